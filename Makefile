@@ -1,0 +1,50 @@
+# The tasks of the project. Each is a few plain commands; CI runs the same ones.
+
+STATICCHECK = go tool -modfile=tools/go.mod staticcheck
+# The type checker of the browser's modules; the one thing here that comes from npm.
+TSC = npx --yes --package=typescript@5.9.3 tsc
+
+.DEFAULT_GOAL := help
+
+##@ Working
+
+.PHONY: help
+help: ## show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## run the server with the emulator
+	go run ./cmd/server
+
+.PHONY: generate
+generate: ## make the Go code of the templates anew
+	go generate ./...
+
+##@ Checking
+
+.PHONY: setup
+setup: ## install what the tests need and this machine lacks
+	@sh tools/setup.sh
+
+.PHONY: test
+test: setup ## run all tests, browser journeys included
+	go test -race ./...
+	node --test web/static/jstest/
+
+.PHONY: lint
+lint: ## format, modules, vet, staticcheck, templates, types of the browser's modules
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go tool templ fmt -fail web/templates internal/emulator
+	go mod tidy -diff
+	cd tools && go mod tidy -diff
+	go vet ./...
+	$(STATICCHECK) ./...
+	$(TSC) -p web/static/js/jsconfig.json
+
+.PHONY: verify
+verify: generate ## fail when generated code is not what its source makes
+	git diff --exit-code -- '*_templ.go'
+
+.PHONY: repeat
+repeat: setup ## run the browser journeys twenty times
+	go test -race -count=20 -timeout=60m -run '^TestBrowser' ./cmd/server

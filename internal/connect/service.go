@@ -1,0 +1,453 @@
+package connect
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/zapembed/zapembed/internal/store"
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// baselineTimeout bounds the reading of the baseline: a person looks at a blank window meanwhile.
+const baselineTimeout = 8 * time.Second
+
+// Errors of the service. Engine trouble (store.ErrUnavailable) and *zapier.Error pass through.
+var (
+	// ErrNotFound: no such attempt, or not this owner's, or the token does not fit: the three look alike from outside.
+	ErrNotFound = errors.New("connect: no such attempt")
+	// ErrSettled: the attempt has ended; it is returned beside the error.
+	ErrSettled = errors.New("connect: the attempt has ended")
+	// ErrNeedsNone: the App works without an Authentication.
+	ErrNeedsNone = errors.New("connect: the app needs no authentication")
+)
+
+// Lister reads all Authentications a user has for an App; *zapier.Client is one.
+type Lister interface {
+	ListAuthentications(ctx context.Context, app string) ([]zapier.Authentication, error)
+}
+
+// Config is what a Service is made of.
+type Config struct {
+	Engine store.Engine
+	Keys   *store.Keyring
+	// Zapier gives the reader that speaks for a user.
+	Zapier func(user string) Lister
+	// Origins are where a connect link may lead, each "scheme://host[:port]".
+	Origins []string
+	// Now is the clock; time.Now if nil. Rand is the source of ids; crypto/rand if nil.
+	Now    func() time.Time
+	Rand   io.Reader
+	Logger *slog.Logger
+}
+
+// Service makes, follows and settles attempts. It is safe for concurrent use.
+type Service struct {
+	attempts *store.Collection[Attempt]
+	engine   store.Engine
+	looks    *looks
+	origins  []string
+	now      func() time.Time
+	rand     io.Reader
+	logger   *slog.Logger
+}
+
+// New returns a Service, or says what its configuration lacks.
+func New(cfg Config) (*Service, error) {
+	if cfg.Engine == nil || cfg.Keys == nil || cfg.Zapier == nil || len(cfg.Origins) == 0 {
+		return nil, errors.New("connect: an engine, keys, a reader of Zapier and the origins of connect links are required")
+	}
+	s := &Service{
+		attempts: store.NewCollection[Attempt](cfg.Engine, cfg.Keys, "attempt"),
+		engine:   cfg.Engine,
+		looks:    newLooks(cfg.Zapier),
+		origins:  cfg.Origins,
+		now:      cfg.Now,
+		rand:     cfg.Rand,
+		logger:   cmp.Or(cfg.Logger, slog.Default()),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.rand == nil {
+		s.rand = rand.Reader
+	}
+	return s, nil
+}
+
+// Begin returns the owner's running attempt for the App, so that a second click, tab or reload meets
+// the same one, or mints the first. ErrNeedsNone if the App has no connect link.
+func (s *Service) Begin(ctx context.Context, owner Owner, app App) (Attempt, error) {
+	running, err := s.running(ctx, owner, app.ID)
+	if err != nil {
+		return Attempt{}, err
+	}
+	if len(running) > 0 {
+		return running[0], nil
+	}
+	return s.mint(ctx, owner, app)
+}
+
+// Restart puts a fresh attempt in the place of the running one for the App, unless a last look shows
+// that this one has been connected meanwhile: then it is returned.
+func (s *Service) Restart(ctx context.Context, owner Owner, app App) (Attempt, error) {
+	running, err := s.running(ctx, owner, app.ID)
+	if err != nil {
+		return Attempt{}, err
+	}
+	for _, attempt := range running {
+		if looked, err := s.Check(ctx, owner, attempt.ID, Evidence{Kind: Load}); err == nil && looked.State == Connected {
+			return looked, nil
+		}
+	}
+	fresh, err := s.mint(ctx, owner, app)
+	if err != nil {
+		return Attempt{}, err
+	}
+	return fresh, s.supersede(ctx, running)
+}
+
+func (s *Service) mint(ctx context.Context, owner Owner, app App) (Attempt, error) {
+	if app.ConnectURL == "" {
+		return Attempt{}, ErrNeedsNone
+	}
+	id, err := s.random(16)
+	if err != nil {
+		return Attempt{}, err
+	}
+	token, err := s.random(32)
+	if err != nil {
+		return Attempt{}, err
+	}
+	now := s.now()
+	attempt := Attempt{
+		ID: id, Owner: owner, App: app, Token: token,
+		State: Minted, CreatedAt: now,
+	}
+	if err := s.attempts.Create(ctx, id, group(owner), attempt, now.Add(keep)); err != nil {
+		return Attempt{}, err
+	}
+	return attempt, nil
+}
+
+// Start answers the start link: it takes the baseline and returns the address at Zapier to send the
+// window to. It needs no session: the token is the proof, and works for this attempt alone. Asking again
+// for an opened attempt leads to the same address and leaves the baseline as it is: a later one might
+// already hold what is being connected.
+func (s *Service) Start(ctx context.Context, id, token string) (string, Attempt, error) {
+	attempt, err := s.load(ctx, id)
+	if err != nil {
+		return "", Attempt{}, err
+	}
+	if subtle.ConstantTimeCompare([]byte(attempt.Token), []byte(token)) != 1 {
+		return "", Attempt{}, ErrNotFound
+	}
+	switch {
+	case s.overdue(attempt):
+		attempt, err = s.Check(ctx, attempt.Owner, id, Evidence{Kind: Load})
+	case attempt.State == Minted:
+		attempt, err = s.open(ctx, attempt)
+	}
+	if err != nil {
+		return "", attempt, err
+	}
+	if attempt.Settled() {
+		return "", attempt, ErrSettled
+	}
+	return attempt.App.ConnectURL, attempt, nil
+}
+
+func (s *Service) open(ctx context.Context, attempt Attempt) (Attempt, error) {
+	if !s.leadsToZapier(attempt.App.ConnectURL) {
+		return s.end(ctx, attempt.ID, Failed, BadLink)
+	}
+	if _, err := s.change(ctx, attempt.ID, func(a *Attempt) {
+		if a.SeenAt.IsZero() {
+			a.SeenAt = s.now()
+		}
+	}); err != nil {
+		return attempt, err
+	}
+	baseline, list := s.baseline(ctx, attempt)
+	if err := ctx.Err(); err != nil {
+		return attempt, err // the window is gone before it was sent on: still only minted
+	}
+	opened, err := s.change(ctx, attempt.ID, func(a *Attempt) {
+		if a.State == Minted {
+			a.State, a.OpenedAt, a.Baseline = Opened, s.now(), baseline
+		}
+	})
+	if err != nil {
+		return attempt, err
+	}
+	return opened, s.replaceOthers(ctx, opened, list)
+}
+
+// baseline reads the list; whatever goes wrong makes it unknown, and the person goes on.
+func (s *Service) baseline(ctx context.Context, attempt Attempt) (*Baseline, []zapier.Authentication) {
+	ctx, cancel := context.WithTimeout(ctx, baselineTimeout)
+	defer cancel()
+	list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
+	if err != nil {
+		s.logger.WarnContext(ctx, "connect: the baseline is unknown", "attempt", attempt.ID, "error", err)
+		return nil, nil
+	}
+	return baselineOf(list), list
+}
+
+// replaceOthers ends what else the owner has running for the App. The list just read settles those
+// whose work is already in it: it is in the new attempt's baseline, so nobody else would ever find it.
+func (s *Service) replaceOthers(ctx context.Context, newest Attempt, list []zapier.Authentication) error {
+	running, err := s.running(ctx, newest.Owner, newest.App.ID)
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(running, func(a Attempt) bool { return a.ID == newest.ID })
+	for _, other := range others {
+		if other.State == Opened && list != nil {
+			if _, err := s.settleBy(ctx, other, Evidence{Kind: Load}, list); err != nil {
+				return err
+			}
+		}
+	}
+	return s.supersede(ctx, others)
+}
+
+func (s *Service) supersede(ctx context.Context, attempts []Attempt) error {
+	for _, attempt := range attempts {
+		if _, err := s.end(ctx, attempt.ID, Superseded, Newer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Get returns the owner's attempt. One that is overdue gets a last look first, so that a late
+// success still lands; if that look fails, the attempt is returned as it stands.
+func (s *Service) Get(ctx context.Context, owner Owner, id string) (Attempt, error) {
+	attempt, err := s.owned(ctx, owner, id)
+	if err != nil || !s.overdue(attempt) {
+		return attempt, err
+	}
+	if looked, err := s.Check(ctx, owner, id, Evidence{Kind: Load}); err == nil {
+		return looked, nil
+	}
+	return attempt, nil
+}
+
+// List returns the owner's attempts that can still be read, oldest first.
+func (s *Service) List(ctx context.Context, owner Owner) ([]Attempt, error) {
+	items, err := s.attempts.List(ctx, group(owner))
+	if err != nil {
+		return nil, err
+	}
+	attempts := make([]Attempt, 0, len(items))
+	for _, item := range items {
+		attempts = append(attempts, item.Value)
+	}
+	slices.SortFunc(attempts, func(a, b Attempt) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return attempts, nil
+}
+
+// Watch returns a channel that tells when any of the owner's attempts changed, until ctx ends.
+func (s *Service) Watch(ctx context.Context, owner Owner) (<-chan struct{}, error) {
+	return s.engine.Subscribe(ctx, topic(owner))
+}
+
+// Check looks because of the evidence and settles the attempt if the list proves it. What it returns is
+// the attempt afterwards; an error of the look (*zapier.Error) changes nothing.
+func (s *Service) Check(ctx context.Context, owner Owner, id string, evidence Evidence) (Attempt, error) {
+	attempt, err := s.owned(ctx, owner, id)
+	switch {
+	case err != nil || attempt.Settled():
+		return attempt, err
+	case attempt.State == Minted && s.overdue(attempt):
+		return s.end(ctx, id, Expired, TooOld)
+	case attempt.State == Minted && evidence.Kind == Closed:
+		return s.closeUnstarted(ctx, id)
+	case attempt.State == Minted:
+		return attempt, nil
+	}
+	list, err := s.looks.fresh(ctx, owner.User, attempt.App.ID)
+	if err != nil {
+		return attempt, err
+	}
+	return s.settleBy(ctx, attempt, evidence, list)
+}
+
+// Observe lets a list that was read for another purpose count as a look at the owner's running
+// attempts for the App; the list must have been read after the call for it began.
+func (s *Service) Observe(ctx context.Context, owner Owner, app string, list []zapier.Authentication) error {
+	running, err := s.running(ctx, owner, app)
+	if err != nil {
+		return err
+	}
+	for _, attempt := range running {
+		if attempt.State != Opened {
+			continue
+		}
+		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleBy applies the verdict of a fresh list to an opened attempt.
+func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Evidence, list []zapier.Authentication) (Attempt, error) {
+	found := decide(attempt.Baseline, evidence, list)
+	if found.hintRefused {
+		s.logger.WarnContext(ctx, "connect: a named authentication is not usable", "attempt", attempt.ID, "evidence", evidence.Kind)
+	}
+	return s.change(ctx, attempt.ID, func(a *Attempt) {
+		if found.hintRefused {
+			a.RefusedHints++
+		}
+		switch {
+		case found.connected != nil:
+			a.settle(s.now(), Connected, "")
+			a.Proof, a.Candidates = found.proof, nil
+			a.AuthenticationID, a.Title = string(found.connected.ID), found.connected.Title
+		case s.overdue(*a):
+			a.settle(s.now(), Expired, TooOld)
+		case len(found.candidates) > 0 || a.Baseline != nil:
+			a.Candidates = namesOf(found.candidates)
+		}
+	})
+}
+
+// Cancel ends the attempt because the person said so. One that has ended stays as it is.
+func (s *Service) Cancel(ctx context.Context, owner Owner, id string) (Attempt, error) {
+	if attempt, err := s.owned(ctx, owner, id); err != nil {
+		return attempt, err
+	}
+	return s.end(ctx, id, Cancelled, ByPerson)
+}
+
+// CancelAll ends the owner's running attempts when the session ends.
+func (s *Service) CancelAll(ctx context.Context, owner Owner) error {
+	attempts, err := s.List(ctx, owner)
+	if err != nil {
+		return err
+	}
+	for _, attempt := range attempts {
+		if _, err := s.end(ctx, attempt.ID, Cancelled, SignedOut); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) closeUnstarted(ctx context.Context, id string) (Attempt, error) {
+	return s.change(ctx, id, func(a *Attempt) {
+		if a.State == Minted {
+			a.settle(s.now(), Cancelled, ClosedBeforeStart)
+		}
+	})
+}
+
+func (s *Service) end(ctx context.Context, id string, state State, reason Reason) (Attempt, error) {
+	return s.change(ctx, id, func(a *Attempt) { a.settle(s.now(), state, reason) })
+}
+
+func (a *Attempt) settle(now time.Time, state State, reason Reason) {
+	a.State, a.Reason, a.SettledAt = state, reason, now
+}
+
+// change applies fn to the stored attempt unless that has settled, which happens once, and tells the
+// owner's open tabs. It returns the attempt as stored afterwards.
+func (s *Service) change(ctx context.Context, id string, fn func(*Attempt)) (Attempt, error) {
+	unchanged := false
+	changed, err := s.attempts.Modify(ctx, id, func(a *Attempt) error {
+		if unchanged = a.Settled(); unchanged {
+			return store.ErrUnchanged
+		}
+		fn(a)
+		return nil
+	}, nil)
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
+		return Attempt{}, ErrNotFound
+	case err != nil || unchanged:
+		return changed.Value, err
+	}
+	if err := s.engine.Publish(ctx, topic(changed.Value.Owner)); err != nil {
+		s.logger.WarnContext(ctx, "connect: open tabs could not be told", "attempt", id, "error", err)
+	}
+	return changed.Value, nil
+}
+
+// running returns the owner's attempts for the App that have not ended, the most advanced and newest first.
+func (s *Service) running(ctx context.Context, owner Owner, app string) ([]Attempt, error) {
+	attempts, err := s.List(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	attempts = slices.DeleteFunc(attempts, func(a Attempt) bool {
+		return a.App.ID != app || a.Settled() || (a.State == Minted && s.overdue(a))
+	})
+	slices.SortFunc(attempts, func(a, b Attempt) int {
+		return cmp.Or(b.OpenedAt.Compare(a.OpenedAt), b.CreatedAt.Compare(a.CreatedAt))
+	})
+	return attempts, nil
+}
+
+func (s *Service) owned(ctx context.Context, owner Owner, id string) (Attempt, error) {
+	attempt, err := s.load(ctx, id)
+	if err == nil && attempt.Owner != owner {
+		return Attempt{}, ErrNotFound
+	}
+	return attempt, err
+}
+
+func (s *Service) load(ctx context.Context, id string) (Attempt, error) {
+	attempt, _, err := s.attempts.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrCorrupt) {
+		return Attempt{}, ErrNotFound
+	}
+	return attempt, err
+}
+
+func (s *Service) overdue(a Attempt) bool {
+	return !a.Settled() && !s.now().Before(a.ExpiresAt())
+}
+
+// leadsToZapier keeps a start link from becoming an open redirector.
+func (s *Service) leadsToZapier(link string) bool {
+	parsed, err := url.Parse(link)
+	return err == nil && parsed.User == nil && slices.Contains(s.origins, parsed.Scheme+"://"+parsed.Host)
+}
+
+func (s *Service) random(bytes int) (string, error) {
+	raw := make([]byte, bytes)
+	if _, err := io.ReadFull(s.rand, raw); err != nil {
+		return "", fmt.Errorf("connect: drawing randomness: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+func namesOf(list []zapier.Authentication) []Candidate {
+	var names []Candidate
+	for _, authentication := range list {
+		names = append(names, Candidate{ID: string(authentication.ID), Title: authentication.Title})
+	}
+	return names
+}
+
+func group(owner Owner) string { return owner.Browser + "/" + owner.User }
+
+func topic(owner Owner) string {
+	sum := sha256.Sum256([]byte(group(owner)))
+	return "attempts:" + hex.EncodeToString(sum[:])
+}

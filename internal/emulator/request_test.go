@@ -1,0 +1,50 @@
+package emulator_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/emulator"
+)
+
+// no secret is in the log, on the control page or in its JSON.
+func TestSecretsAreNotShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser(t)
+	code := b.code(emulator.UserWade, "state", "the-state").Get("code")
+	issued := w.token(t, redeemForm(code))
+	w.api(t, "/v2/apps?access_token="+issued.text("access_token")+"&code="+code, issued.text("access_token"))
+	for _, path := range []string{"/emulator", "/emulator/api/state", "/emulator/api/requests"} {
+		shown := w.api(t, path, "")
+		require.Equal(t, http.StatusOK, shown.status)
+		for _, secret := range []string{code, issued.text("access_token"), issued.text("refresh_token"), "the-state", clientSecret} {
+			assert.NotContains(t, shown.raw, secret, path)
+		}
+	}
+}
+
+func TestRequestLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.accessToken(t, emulator.UserNadia, "profile")
+	w.api(t, "/v1/profiles/me", token)
+	w.api(t, "/v2/apps?query=x", token)
+	w.api(t, "/emulator/api/state", "")
+	log := w.Requests()
+	require.GreaterOrEqual(t, len(log), 2)
+	assert.Equal(t, emulator.Request{
+		Time: w.clock.Now(), Method: "GET", Path: "/v2/apps", Query: "query=x", Status: 403,
+		Operation: emulator.OpAppsList, User: emulator.UserNadia,
+	}, log[len(log)-1], "the newest is last, and the control page is left out")
+	assert.Equal(t, 1, w.Count(emulator.OpProfilesMe))
+	for range 520 {
+		w.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/v1/categories?limit=1", nil))
+	}
+	assert.Len(t, w.Requests(), 500)
+	assert.Equal(t, 520, w.Count(emulator.OpCategoriesList), "the count is not bounded by the log")
+}

@@ -1,0 +1,70 @@
+package emulator
+
+import (
+	"sync"
+	"time"
+)
+
+// state is everything that changes, behind one lock. Its methods sit in the
+// file of the resource they serve; each takes the lock once, and none is called
+// with it held unless its name ends in Locked.
+type state struct {
+	directory *directory
+	now       func() time.Time
+	seed      uint64
+
+	mu      sync.Mutex
+	ids     source // ids of Authentications
+	secrets source // codes, tokens, logins, connects
+
+	authentications []*Authentication // oldest first
+	revive          bool
+	logins          map[string]int // cookie value to user id
+	codes           map[string]code
+	grants          []*grant
+	access          map[string]accessToken
+	connects        map[string]*connect
+	popup           Popup
+	gate            chan struct{} // closed by ReleaseFinishes; nil unless Popup.FinishLate
+	stop            chan struct{} // closed by reset, so that nothing waits for a gate of before
+	faults          []*Fault
+	visits          []Request // oldest first, at most requestsKept
+	counts          map[string]int
+}
+
+// streams of newSource.
+const (
+	streamIDs byte = iota
+	streamSecrets
+)
+
+func newState(directory *directory, now func() time.Time, seed uint64) *state {
+	s := &state{directory: directory, now: now, seed: max(seed, 1), stop: make(chan struct{})}
+	s.secrets = newSource(s.seed, streamSecrets)
+	if seed == 0 {
+		s.secrets = freshSource()
+	}
+	s.reset()
+	return s
+}
+
+// reset forgets everything and seeds again. The secrets' source runs on: were
+// it started over, a token of before would come back to life as somebody else's.
+func (s *state) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.stop)
+	s.stop = make(chan struct{})
+	s.ids = newSource(s.seed, streamIDs)
+	s.revive = true
+	s.logins = map[string]int{}
+	s.codes = map[string]code{}
+	s.grants = nil
+	s.access = map[string]accessToken{}
+	s.connects = map[string]*connect{}
+	s.popup, s.gate = Popup{}, nil
+	s.faults = nil
+	s.visits, s.counts = nil, map[string]int{}
+	s.authentications = nil
+	s.seedLocked()
+}

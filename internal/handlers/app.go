@@ -1,0 +1,223 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/zapier"
+	"github.com/zapembed/zapembed/web/templates"
+)
+
+// app is GET /apps/{app}: one App, its Authentications to the last page, and the attempt to connect another.
+// With ?attempt= a settled attempt is shown once more beside the link for a fresh one.
+func (s *Server) app(w http.ResponseWriter, r *http.Request) error {
+	state, err := s.person(r)
+	if err != nil {
+		return err
+	}
+	app, err := s.findApp(r.Context(), state, chi.URLParam(r, "app"))
+	if err != nil {
+		return err
+	}
+	view := templates.AppPage{Page: s.newPage(r, state), App: appView(app, nil)}
+	if app.Links.ConnectNewAuthentication == nil {
+		view.NeedsNone = true
+		chosen, ok := state.Choices[app.ID]
+		view.NoneChosen = ok && chosen.Authentication == nil
+		return s.render(w, r, http.StatusOK, templates.AppDetail(view))
+	}
+	here, err := s.visit(r, state, app)
+	if err != nil {
+		return err
+	}
+	if err := s.remember(w, r, here.shown); err != nil {
+		return err
+	}
+	if state, err = s.cfg.Sessions.Load(r); err != nil {
+		return err
+	}
+	view.Attempt = s.attemptView(here.shown, here.next)
+	if view.ListUnknown = here.unread != nil; view.ListUnknown {
+		phrase := s.cfg.Phrases.Error(here.unread.Code)
+		view.Notice = &phrase
+	} else {
+		view.Authentications = authenticationViews(here.list, state.Choices[app.ID], here.shown)
+		view.Notice = s.choiceNotice(here.list, state.Choices[app.ID])
+	}
+	return s.render(w, r, http.StatusOK, templates.AppDetail(view))
+}
+
+var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// findApp reads the App; what cannot be an id never reaches Zapier.
+func (s *Server) findApp(ctx context.Context, state session.State, id string) (zapier.App, error) {
+	notFound := &Error{Code: "app-not-found", Status: http.StatusNotFound, Retry: "/apps"}
+	if !uuidPattern.MatchString(id) {
+		return zapier.App{}, notFound
+	}
+	app, err := s.zapierFor(state).GetApp(ctx, id)
+	if kind, ok := zapier.KindOf(err); ok && (kind == zapier.NotFound || kind == zapier.Invalid) {
+		return app, notFound.because(err)
+	}
+	return app, err
+}
+
+// visit is what an App's page shows of the person's Authentications and attempts.
+type visit struct {
+	// shown is the attempt the region tells of, next the one its link starts.
+	shown, next connect.Attempt
+	list        []zapier.Authentication
+	// unread is why the list is missing, or nil.
+	unread *Error
+}
+
+// visit reads the list, which counts as a look at what is running: a person who comes back by the
+// browser's own means sees the result. A list that cannot be read just now leaves the rest of the page.
+func (s *Server) visit(r *http.Request, state session.State, app zapier.App) (visit, error) {
+	ctx, owner := r.Context(), ownerOf(state)
+	running, err := s.cfg.Attempts.Begin(ctx, owner, attemptApp(app))
+	if err != nil {
+		return visit{}, err
+	}
+	here := visit{}
+	if here.list, err = s.zapierFor(state).ListAuthentications(ctx, app.ID); err != nil {
+		if here.unread = asError(err); here.unread.Status == http.StatusUnauthorized {
+			return here, err
+		}
+		s.logError(r, here.unread)
+	} else if err = s.cfg.Attempts.Observe(ctx, owner, app.ID, here.list); err != nil {
+		return here, err
+	}
+	if here.shown, err = s.cfg.Attempts.Get(ctx, owner, running.ID); err != nil {
+		return here, err
+	}
+	if ended, ok := s.endedAttempt(r, owner, app.ID); ok && here.shown.State == connect.Minted {
+		here.shown = ended
+	}
+	here.next, err = s.cfg.Attempts.Begin(ctx, owner, attemptApp(app))
+	return here, err
+}
+
+// endedAttempt is the settled attempt that ?attempt= asks to see once more.
+func (s *Server) endedAttempt(r *http.Request, owner connect.Owner, app string) (connect.Attempt, bool) {
+	id := r.URL.Query().Get("attempt")
+	if id == "" {
+		return connect.Attempt{}, false
+	}
+	attempt, err := s.cfg.Attempts.Get(r.Context(), owner, id)
+	return attempt, err == nil && attempt.App.ID == app && attempt.Settled()
+}
+
+func attemptApp(app zapier.App) connect.App {
+	return connect.App{
+		ID: app.ID, Title: app.Title, Image: icon(app), ConnectURL: *app.Links.ConnectNewAuthentication,
+	}
+}
+
+// choose is POST /apps/{app}/choice: the form field authentication names one of the list, or none=1
+// chooses to use an App that needs none.
+func (s *Server) choose(w http.ResponseWriter, r *http.Request) error {
+	state, err := s.person(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	app, err := s.findApp(r.Context(), state, chi.URLParam(r, "app"))
+	if err != nil {
+		return err
+	}
+	choice := session.Choice{App: app.ID, AppTitle: app.Title, AppImage: icon(app), At: s.cfg.Now()}
+	if app.Links.ConnectNewAuthentication != nil {
+		chosen, err := s.findUsable(r.Context(), state, app.ID, r.PostForm.Get("authentication"))
+		if err != nil {
+			return err
+		}
+		id := string(chosen.ID)
+		choice.Authentication, choice.Title = &id, chosen.Title
+	}
+	err = s.cfg.Sessions.Update(w, r, func(state *session.State) error {
+		choose(state, choice)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.redirect(w, r, "/apps/"+app.ID)
+	return nil
+}
+
+// findUsable returns the named Authentication out of the fresh list: what a browser names is never trusted.
+func (s *Server) findUsable(ctx context.Context, state session.State, app, id string) (zapier.Authentication, error) {
+	list, err := s.zapierFor(state).ListAuthentications(ctx, app)
+	if err != nil {
+		return zapier.Authentication{}, err
+	}
+	for _, authentication := range list {
+		switch {
+		case string(authentication.ID) != id:
+		case authentication.IsExpired:
+			return authentication, &Error{Code: "authentication-expired", Status: http.StatusConflict, Retry: "/apps/" + app}
+		default:
+			return authentication, nil
+		}
+	}
+	return zapier.Authentication{}, &Error{Code: "authentication-gone", Status: http.StatusConflict, Retry: "/apps/" + app}
+}
+
+// choiceNotice tells when what was chosen earlier can no longer be used.
+func (s *Server) choiceNotice(list []zapier.Authentication, choice session.Choice) *templates.ErrorPhrase {
+	if choice.Authentication == nil {
+		return nil
+	}
+	code := "authentication-gone"
+	for _, authentication := range list {
+		if string(authentication.ID) != *choice.Authentication {
+			continue
+		}
+		if !authentication.IsExpired {
+			return nil
+		}
+		code = "authentication-expired"
+	}
+	phrase := s.cfg.Phrases.Error(code)
+	return &phrase
+}
+
+func authenticationViews(list []zapier.Authentication, choice session.Choice, shown connect.Attempt) []templates.Authentication {
+	titles := map[string]int{}
+	for _, authentication := range list {
+		titles[authentication.Title]++
+	}
+	var views []templates.Authentication
+	for _, authentication := range list {
+		id := string(authentication.ID)
+		views = append(views, templates.Authentication{
+			ID: id, Title: authentication.Title,
+			Twin:    titles[authentication.Title] > 1,
+			Expired: authentication.IsExpired,
+			Chosen:  choice.Authentication != nil && *choice.Authentication == id,
+			New:     shown.State == connect.Connected && shown.AuthenticationID == id,
+		})
+	}
+	return views
+}
+
+func badForm(err error) error {
+	told := asError(err)
+	if told.Code == "internal" {
+		told = (&Error{Code: "bad-request", Status: http.StatusBadRequest}).because(err)
+	}
+	return told
+}
+
+// redirect sends the browser on to one of our own pages after a POST (R-12).
+func (s *Server) redirect(w http.ResponseWriter, r *http.Request, path string) {
+	http.Redirect(w, r, s.base+path, http.StatusSeeOther)
+}

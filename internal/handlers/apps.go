@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+	"github.com/zapembed/zapembed/web/templates"
+)
+
+// appsPerPage fills a page of the directory in two, three or four columns alike.
+const appsPerPage = 24
+
+// apps is GET /apps: the directory, by the query parameters query, category and page (from 1).
+func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
+	state, err := s.person(r)
+	if err != nil {
+		return err
+	}
+	asked := r.URL.Query()
+	number := pageNumber(asked)
+	client := s.zapierFor(state)
+	categories, err := client.ListCategories(r.Context())
+	if err != nil {
+		return err
+	}
+	found, err := client.ListApps(r.Context(), zapier.ListAppsOptions{
+		Query:    asked.Get("query"),
+		Category: asked.Get("category"),
+		Offset:   (number - 1) * appsPerPage,
+		Limit:    appsPerPage,
+	})
+	if err != nil {
+		return err
+	}
+	view := templates.Apps{
+		Page:       s.newPage(r, state),
+		Query:      asked.Get("query"),
+		Category:   asked.Get("category"),
+		Categories: categoryViews(categories, asked.Get("category")),
+		Total:      found.Total,
+	}
+	for _, app := range found.Data {
+		view.Apps = append(view.Apps, appView(app, categories))
+	}
+	if len(view.Apps) > 0 {
+		view.First = (number-1)*appsPerPage + 1
+		view.Last = view.First + len(view.Apps) - 1
+	}
+	if number > 1 {
+		view.Previous = s.appsLink(asked, number-1)
+	}
+	if found.Next > 0 {
+		view.Next = s.appsLink(asked, number+1)
+	}
+	return s.render(w, r, http.StatusOK, templates.AppsPage(view))
+}
+
+// pageNumber reads ?page=; anything that is no page is the first one.
+func pageNumber(asked url.Values) int {
+	number, err := strconv.Atoi(asked.Get("page"))
+	if err != nil || number < 1 || number > 10_000 {
+		return 1
+	}
+	return number
+}
+
+// appsLink keeps the search and moves to another page.
+func (s *Server) appsLink(asked url.Values, number int) string {
+	link := url.Values{}
+	for _, name := range []string{"query", "category"} {
+		if value := asked.Get(name); value != "" {
+			link.Set(name, value)
+		}
+	}
+	if number > 1 {
+		link.Set("page", strconv.Itoa(number))
+	}
+	target := url.URL{Path: s.base + "/apps", RawQuery: link.Encode()}
+	return target.String()
+}
+
+func categoryViews(categories []zapier.Category, selected string) []templates.Category {
+	views := make([]templates.Category, 0, len(categories))
+	for _, category := range categories {
+		views = append(views, templates.Category{
+			Slug: category.Slug, Title: category.Title, Selected: category.Slug == selected,
+		})
+	}
+	return views
+}
+
+// appView names an App's categories by their titles where the directory knows them.
+func appView(app zapier.App, categories []zapier.Category) templates.App {
+	titles := make(map[string]string, len(categories))
+	for _, category := range categories {
+		titles[category.Slug] = category.Title
+	}
+	view := templates.App{
+		ID: app.ID, Title: app.Title, Description: app.Description, Image: icon(app), Color: app.HexColor,
+	}
+	for _, category := range app.Categories {
+		title := titles[category.Slug]
+		if title == "" {
+			title = category.Slug
+		}
+		view.Categories = append(view.Categories, title)
+	}
+	return view
+}
+
+// icon prefers the size that pages show, doubled for dense screens.
+func icon(app zapier.App) string {
+	if app.Images.URL128 != "" {
+		return app.Images.URL128
+	}
+	return app.Image
+}

@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/store"
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// statusClientGone is for the log alone: nobody is there to read an answer.
+const statusClientGone = 499
+
+// Error is what a person or a program is told: a code with its phrase, and a status. The cause is for the log.
+type Error struct {
+	// Code names the phrase (templates.Phrases.Errors) and the documentation (docs/errors.md).
+	Code   string
+	Status int
+	// RetryAfter is when trying again may help; 0 if unknown.
+	RetryAfter time.Duration
+	// Retry is a page's link that tries again, below the path prefix; "" if there is none.
+	Retry string
+	// InWindow: the page is shown in a popup.
+	InWindow bool
+
+	cause error
+}
+
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return fmt.Sprintf("%s: %v", e.Code, e.cause)
+	}
+	return e.Code
+}
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// because keeps the cause beside the code.
+func (e *Error) because(cause error) *Error {
+	e.cause = cause
+	return e
+}
+
+// asError finds the code and the status of any error; one that nobody thought of is an internal one,
+// and nothing of it is shown.
+func asError(err error) *Error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	var failed *zapier.Error
+	if errors.As(err, &failed) {
+		return zapierError(failed)
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return (&Error{Code: "too-large", Status: http.StatusRequestEntityTooLarge}).because(err)
+	}
+	for _, row := range sentinels() {
+		if errors.Is(err, row.sentinel) {
+			return (&Error{Code: row.code, Status: row.status, RetryAfter: row.retryAfter}).because(err)
+		}
+	}
+	return (&Error{Code: "internal", Status: http.StatusInternalServerError}).because(err)
+}
+
+type sentinelRow struct {
+	sentinel   error
+	code       string
+	status     int
+	retryAfter time.Duration
+}
+
+func sentinels() []sentinelRow {
+	return []sentinelRow{
+		{context.Canceled, "internal", statusClientGone, 0},
+		{store.ErrUnavailable, "store-unavailable", http.StatusServiceUnavailable, 5 * time.Second},
+		{session.ErrNoSession, "sign-in-required", http.StatusUnauthorized, 0},
+		{session.ErrGrantEnded, "sign-in-ended", http.StatusUnauthorized, 0},
+		{session.ErrTokenUnavailable, "zapier-unavailable", http.StatusServiceUnavailable, 10 * time.Second},
+		{session.ErrSignInDenied, "sign-in-denied", http.StatusForbidden, 0},
+		{session.ErrSignInUnknown, "sign-in-unknown", http.StatusBadRequest, 0},
+		{session.ErrSignInOtherBrowser, "sign-in-other-browser", http.StatusBadRequest, 0},
+		{session.ErrSignInCodeRefused, "sign-in-code-refused", http.StatusBadRequest, 0},
+		{session.ErrSignInProvider, "sign-in-provider", http.StatusBadGateway, 0},
+		{session.ErrSignInRefused, "sign-in-refused", http.StatusBadGateway, 0},
+		{connect.ErrNotFound, "attempt-not-found", http.StatusNotFound, 0},
+		{connect.ErrNeedsNone, "app-needs-none", http.StatusConflict, 0},
+		{connect.ErrSettled, "attempt-settled", http.StatusConflict, 0},
+		{context.DeadlineExceeded, "zapier-timeout", http.StatusGatewayTimeout, 10 * time.Second},
+	}
+}
+
+// zapierError is the table from what went wrong at Zapier to what a person is told.
+func zapierError(failed *zapier.Error) *Error {
+	told := &Error{RetryAfter: failed.RetryAfter, cause: failed}
+	switch failed.Kind {
+	case zapier.RateLimited:
+		told.Code, told.Status = "zapier-rate-limited", http.StatusTooManyRequests
+	case zapier.Unauthorized:
+		told.Code, told.Status = "sign-in-ended", http.StatusUnauthorized
+	case zapier.Forbidden:
+		told.Code, told.Status = "zapier-refused", http.StatusForbidden
+	case zapier.NotFound:
+		told.Code, told.Status = "not-found", http.StatusNotFound
+	case zapier.TimedOut:
+		told.Code, told.Status = "zapier-timeout", http.StatusGatewayTimeout
+	case zapier.Unreadable, zapier.TooLarge:
+		told.Code, told.Status = "zapier-unreadable", http.StatusBadGateway
+	case zapier.Invalid:
+		told.Code, told.Status = "zapier-refused", http.StatusBadGateway
+	default:
+		told.Code, told.Status = "zapier-unavailable", http.StatusBadGateway
+	}
+	return told
+}

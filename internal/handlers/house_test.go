@@ -1,0 +1,374 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
+
+	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/internal/handlers"
+	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/store"
+	"github.com/zapembed/zapembed/internal/store/sqlite"
+	"github.com/zapembed/zapembed/internal/zapier"
+	"github.com/zapembed/zapembed/web/static"
+)
+
+// house is the server under test, wired to the emulator over real HTTP.
+type house struct {
+	t        *testing.T
+	url      string
+	server   *handlers.Server
+	emulator *emulator.Emulator
+	zapier   string
+	clock    *clock
+	logs     *logs
+	engine   *switchable
+}
+
+type options struct {
+	// prefix is the path of PUBLIC_URL.
+	prefix string
+	// https makes the public URL one; requests then carry its host.
+	heartbeat time.Duration
+}
+
+func newHouse(t *testing.T, opts options) *house {
+	t.Helper()
+	h := &house{t: t, logs: &logs{}, clock: &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}}
+	pages, outside := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
+	h.zapier = "http://" + outside.Listener.Addr().String()
+	_, port, err := net.SplitHostPort(pages.Listener.Addr().String())
+	require.NoError(t, err)
+	h.url = "http://localhost:" + port + opts.prefix
+	public, err := url.Parse(h.url)
+	require.NoError(t, err)
+	callback := strings.TrimSuffix(h.url, "/") + handlers.CallbackPath
+
+	h.emulator, err = emulator.New(emulator.Options{
+		WebURL:  h.zapier,
+		Clients: []emulator.Client{{ID: "partner", Secret: "canary-client-secret", Title: "Partner", RedirectURIs: []string{callback}}},
+		Now:     h.clock.now,
+		Logger:  slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	logger := slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "house.db"), h.clock.now)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
+	h.engine = &switchable{Engine: engine}
+	keys, err := store.ParseKeys(store.NewKey())
+	require.NoError(t, err)
+	client, err := zapier.New(h.zapier, nil)
+	require.NoError(t, err)
+	sessions, err := session.New(session.Config{
+		Engine: h.engine, Keys: keys, PublicURL: public,
+		OAuth: oauth2.Config{
+			ClientID: "partner", ClientSecret: "canary-client-secret", RedirectURL: callback,
+			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: []string{"profile", "zap", "connection:read"},
+		},
+		Identify: func(ctx context.Context, token string) (session.User, error) {
+			profile, err := client.As(zapier.StaticToken(token)).GetProfile(ctx)
+			return session.User{ID: string(profile.ID), Name: profile.FullName, Email: profile.Email}, err
+		},
+		Idle: time.Hour * 24, Absolute: time.Hour * 720, Now: h.clock.now, Logger: logger,
+	})
+	require.NoError(t, err)
+	attempts, err := connect.New(connect.Config{
+		Engine: h.engine, Keys: keys, Now: h.clock.now, Logger: logger,
+		Zapier:  func(user string) connect.Lister { return client.As(sessions.Tokens(user)) },
+		Origins: []string{h.zapier},
+	})
+	require.NoError(t, err)
+	assets, err := static.New()
+	require.NoError(t, err)
+	h.server, err = handlers.New(handlers.Config{
+		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
+		Sessions: sessions, Attempts: attempts, Zapier: client, Assets: assets,
+		Heartbeat: opts.heartbeat, Now: h.clock.now, Logger: logger,
+	})
+	require.NoError(t, err)
+	pages.Config.Handler, outside.Config.Handler = h.server, h.emulator.Handler()
+	pages.Start()
+	outside.Start()
+	t.Cleanup(outside.Close)
+	t.Cleanup(pages.Close)
+	t.Cleanup(sessions.Wait)
+	t.Cleanup(h.server.Drain)
+	return h
+}
+
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// logs is what the server wrote.
+type logs struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// switchable is the real engine, which a test can take away.
+type switchable struct {
+	store.Engine
+	mu  sync.Mutex
+	off bool
+}
+
+func (s *switchable) turn(off bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.off = off
+}
+
+func (s *switchable) Get(ctx context.Context, key string) (store.Record, error) {
+	s.mu.Lock()
+	off := s.off
+	s.mu.Unlock()
+	if off {
+		return store.Record{}, store.Unavailable("get", io.ErrUnexpectedEOF)
+	}
+	return s.Engine.Get(ctx, key)
+}
+
+// browser is a person without script: cookies, links and forms.
+type browser struct {
+	t      *testing.T
+	house  *house
+	client *http.Client
+}
+
+func (h *house) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	require.NoError(h.t, err)
+	return &browser{t: h.t, house: h, client: &http.Client{Jar: jar}}
+}
+
+// stopping follows no redirects, so that a test sees each answer.
+func (b *browser) stopping() *browser {
+	return &browser{t: b.t, house: b.house, client: &http.Client{
+		Jar:           b.client.Jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// page is an answer as a browser sees it.
+type page struct {
+	*goquery.Document
+	status int
+	url    *url.URL
+	header http.Header
+	body   string
+}
+
+func (p page) byTestID(id string) *goquery.Selection {
+	return p.Find(`[data-testid="` + id + `"]`)
+}
+
+func (p page) errorCode() string {
+	return p.byTestID("error").AttrOr("data-code", "")
+}
+
+func (b *browser) do(r *http.Request) page {
+	b.t.Helper()
+	response, err := b.client.Do(r)
+	require.NoError(b.t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	require.NoError(b.t, err)
+	document, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	require.NoError(b.t, err)
+	return page{document, response.StatusCode, response.Request.URL, response.Header, string(body)}
+}
+
+// request makes a request to a path of ours, or to a whole address.
+func (b *browser) request(method, target string, body io.Reader) *http.Request {
+	b.t.Helper()
+	if strings.HasPrefix(target, "/") {
+		target = b.house.url + target
+	}
+	r, err := http.NewRequestWithContext(b.t.Context(), method, target, body)
+	require.NoError(b.t, err)
+	return r
+}
+
+func (b *browser) get(target string) page {
+	b.t.Helper()
+	return b.do(b.request(http.MethodGet, target, nil))
+}
+
+func (b *browser) post(target string, values url.Values) page {
+	b.t.Helper()
+	r := b.request(http.MethodPost, target, strings.NewReader(values.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.do(r)
+}
+
+// press sends the form that a button belongs to, as a browser would.
+func (b *browser) press(from page, button *goquery.Selection) page {
+	b.t.Helper()
+	require.Equal(b.t, 1, button.Length(), "there is not one such button on %s:\n%s", from.url, from.Text())
+	form := button.Closest("form")
+	require.Equal(b.t, 1, form.Length(), "the button is in no form")
+	values := url.Values{}
+	form.Find("input").Each(func(_ int, input *goquery.Selection) {
+		values.Set(input.AttrOr("name", ""), input.AttrOr("value", ""))
+	})
+	if name, named := button.Attr("name"); named {
+		values.Set(name, button.AttrOr("value", ""))
+	}
+	action, err := from.url.Parse(form.AttrOr("action", ""))
+	require.NoError(b.t, err)
+	return b.post(action.String(), values)
+}
+
+// follow goes where a link leads.
+func (b *browser) follow(from page, link *goquery.Selection) page {
+	b.t.Helper()
+	require.NotZero(b.t, link.Length(), "there is no such link on %s", from.url)
+	target, err := from.url.Parse(link.First().AttrOr("href", ""))
+	require.NoError(b.t, err)
+	return b.get(target.String())
+}
+
+// signIn walks through Zapier's pages as the seeded user and comes back to path.
+func (b *browser) signIn(user int, path string) page {
+	b.t.Helper()
+	who := b.get("/sign-in?return_to=" + url.QueryEscape(path))
+	consent := b.press(who, who.Find(`[data-testid="emulator-user"][data-user="`+strconv.Itoa(user)+`"]`))
+	return b.press(consent, consent.byTestID("allow"))
+}
+
+// signedIn is a browser of somebody who has signed in.
+func (h *house) signedIn(user int) *browser {
+	h.t.Helper()
+	b := h.browser()
+	home := b.signIn(user, "/")
+	require.Equal(h.t, http.StatusOK, home.status, home.Text())
+	require.Equal(h.t, 1, home.byTestID("sign-out").Length())
+	return b
+}
+
+// answer is what the JSON API said.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) decode(t *testing.T, into any) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(a.body), into), a.body)
+}
+
+func (a answer) problem(t *testing.T) handlers.Problem {
+	t.Helper()
+	var problem handlers.Problem
+	assert.Equal(t, "application/problem+json", a.header.Get("Content-Type"))
+	a.decode(t, &problem)
+	assert.Equal(t, a.status, problem.Status)
+	return problem
+}
+
+// call asks the JSON API with its header; body is marshalled unless it is nil or text.
+func (b *browser) call(method, path string, body any) answer {
+	b.t.Helper()
+	var reader io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		reader = strings.NewReader(body)
+	default:
+		encoded, err := json.Marshal(body)
+		require.NoError(b.t, err)
+		reader = bytes.NewReader(encoded)
+	}
+	r := b.request(method, path, reader)
+	r.Header.Set("X-Zapembed", "1")
+	if reader != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	response, err := b.client.Do(r)
+	require.NoError(b.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(b.t, err)
+	return answer{response.StatusCode, response.Header, string(text)}
+}
+
+func (b *browser) attempt(method, path string, body any) handlers.Attempt {
+	b.t.Helper()
+	got := b.call(method, path, body)
+	require.Less(b.t, got.status, 300, got.body)
+	var attempt handlers.Attempt
+	got.decode(b.t, &attempt)
+	return attempt
+}
+
+// connectAt follows the start link in the same browser and connects at the emulator; label is what is typed.
+func (b *browser) connectAt(start string) {
+	b.t.Helper()
+	target, err := url.Parse(b.house.url)
+	require.NoError(b.t, err)
+	target, err = target.Parse(start)
+	require.NoError(b.t, err)
+	form := b.get(target.String())
+	require.Equal(b.t, http.StatusOK, form.status, form.Text())
+	closed := b.pressTyping(form, form.byTestID("connect-submit"), "typed")
+	require.Equal(b.t, 1, closed.byTestID("popup-closed").Length(), closed.Text())
+}
+
+// pressTyping fills every empty field first.
+func (b *browser) pressTyping(from page, button *goquery.Selection, text string) page {
+	b.t.Helper()
+	button.Closest("form").Find("input").Each(func(_ int, input *goquery.Selection) {
+		if input.AttrOr("value", "") == "" {
+			input.SetAttr("value", text)
+		}
+	})
+	return b.press(from, button)
+}

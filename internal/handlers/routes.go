@@ -1,0 +1,60 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// CallbackPath is where Zapier sends people back to, below PUBLIC_URL; it is registered with Zapier.
+const CallbackPath = "/sign-in/callback"
+
+// routes is the list of all routes. docs/api.md describes those below /api; a test holds both together.
+func (s *Server) routes() http.Handler {
+	router := chi.NewRouter()
+	router.Use(
+		s.withRequestID,     // first: everything after it logs and answers with the id
+		s.withLog,           // sees the final status, panics included
+		s.withRecovery,      // inside the log, so that a panic is logged as the 500 it becomes
+		s.withHeaders,       // before anything answers, so that errors carry them too
+		s.withHost,          // before cross-origin checks, which compare with Host
+		s.withSameOrigin,    // before any body is read
+		s.withBodyLimit,     // before any handler reads
+		s.withCanonicalBase, // last: only a good request is sent on to the prefix's page
+	)
+	router.NotFound(s.byVoice(&Error{Code: "not-found", Status: http.StatusNotFound}))
+	router.MethodNotAllowed(s.byVoice(&Error{Code: "method-not-allowed", Status: http.StatusMethodNotAllowed}))
+
+	router.Handle(s.base+"/static/*", http.StripPrefix(s.base, s.cfg.Assets.Handler()))
+	router.Route(s.base+"/", func(router chi.Router) {
+		router.Get("/", s.page(s.home))
+		router.Get("/apps", s.page(s.apps))
+		router.Get("/apps/{app}", s.page(s.app))
+		router.Post("/apps/{app}/choice", s.page(s.choose))
+		router.Post("/attempts/{attempt}/check", s.page(s.checkAttempt))
+		router.Post("/attempts/{attempt}/cancel", s.page(s.cancelAttempt))
+		router.Post("/attempts/{attempt}/restart", s.page(s.restartAttempt))
+		router.Post("/sign-out", s.page(s.signOut))
+
+		// What a popup shows first or last carries no opener policy: one page with it would cut the
+		// popup from its opener for good (popup.md, M4).
+		router.Group(func(router chi.Router) {
+			router.Use(withoutOpenerPolicy)
+			router.Get("/attempts/{attempt}/start", s.page(s.startAttempt))
+			router.Get("/sign-in", s.page(s.signIn))
+			router.Get(CallbackPath, s.page(s.signInCallback))
+			router.Get("/sign-in/done", s.page(s.signInDone))
+		})
+
+		router.Route("/api", func(router chi.Router) {
+			router.Use(s.withOwnHeader)
+			router.Get("/session", s.api(s.apiSession))
+			router.Get("/events", s.api(s.apiEvents))
+			router.Post("/attempts", s.api(s.apiCreateAttempt))
+			router.Get("/attempts/{attempt}", s.api(s.apiGetAttempt))
+			router.Post("/attempts/{attempt}/check", s.api(s.apiCheckAttempt))
+			router.Post("/attempts/{attempt}/cancel", s.api(s.apiCancelAttempt))
+		})
+	})
+	return router
+}

@@ -1,0 +1,141 @@
+package session
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+const (
+	cookieName = "zapembed"
+	// idSize is the entropy of a session id in bytes.
+	idSize = 32
+)
+
+// cookie is the session cookie's name and attributes, as the public URL
+// demands them (security.md 4.3).
+type cookie struct {
+	name   string
+	path   string
+	secure bool
+}
+
+// newCookie derives the cookie from the public URL. It refuses what a browser
+// would not keep, or would send in the clear.
+func newCookie(public *url.URL) (cookie, error) {
+	if public == nil {
+		return cookie{}, errors.New("the public URL is missing")
+	}
+	if err := checkPublicURL(public); err != nil {
+		return cookie{}, fmt.Errorf("the public URL %s %w", public.Redacted(), err)
+	}
+	c := cookie{name: cookieName, path: strings.TrimSuffix(public.EscapedPath(), "/") + "/"}
+	switch {
+	case public.Scheme == "http":
+		return c, nil
+	case c.path == "/":
+		c.name = "__Host-Http-" + cookieName
+	default:
+		c.name = "__Http-" + cookieName
+	}
+	c.secure = true
+	return c, nil
+}
+
+func checkPublicURL(u *url.URL) error {
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		return errors.New("must begin with https:// or http://")
+	case u.Hostname() == "":
+		return errors.New("has no host")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("may have a scheme, a host and a path only")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return errors.New("must begin with https://: over http:// the session cookie could be read on the way, so that is for localhost only")
+	}
+	return checkPrefix(u)
+}
+
+func checkPrefix(u *url.URL) error {
+	if p := strings.TrimSuffix(u.Path, "/"); p != "" && path.Clean(p) != p {
+		return errors.New("has a path that is not in its simplest form")
+	}
+	if strings.Contains(u.Path, ";") {
+		return errors.New("may have no semicolon in its path: a cookie's path cannot hold one")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// read returns the session id of the request, if it has the form of one. A
+// malformed id never reaches the store.
+func (c cookie) read(r *http.Request) (string, bool) {
+	found, err := r.Cookie(c.name)
+	if err != nil {
+		return "", false
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(found.Value)
+	if err != nil || len(raw) != idSize {
+		return "", false
+	}
+	// The decoder skips line ends; an id that is not exactly ours is not one.
+	return found.Value, base64.RawURLEncoding.EncodeToString(raw) == found.Value
+}
+
+// write sets the cookie to id for the given time.
+func (c cookie) write(w http.ResponseWriter, id string, life time.Duration) {
+	c.set(w, id, int(math.Ceil(life.Seconds())))
+}
+
+// clear takes the cookie away.
+func (c cookie) clear(w http.ResponseWriter) { c.set(w, "", -1) }
+
+// set replaces any Set-Cookie of the same name that is in the response
+// already: two of them in one response are forbidden, and browsers disagree on
+// which one counts.
+func (c cookie) set(w http.ResponseWriter, value string, maxAge int) {
+	lines := w.Header()["Set-Cookie"]
+	w.Header().Del("Set-Cookie")
+	for _, line := range lines {
+		if !strings.HasPrefix(line, c.name+"=") {
+			w.Header().Add("Set-Cookie", line)
+		}
+	}
+	options := c.options()
+	options.MaxAge = maxAge
+	http.SetCookie(w, sessions.NewCookie(c.name, value, options))
+}
+
+// options are the attributes every cookie of ours has. Lax and
+// not Strict: the way back from Zapier's consent page is a cross-site
+// navigation, and a Strict cookie would not come along.
+func (c cookie) options() *sessions.Options {
+	return &sessions.Options{Path: c.path, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+// randomID returns idSize random bytes as text: a session id, a state, a
+// browser, a PKCE verifier (RFC 7636 wants 43 characters at least).
+func randomID(random io.Reader) (string, error) {
+	raw := make([]byte, idSize)
+	if _, err := io.ReadFull(random, raw); err != nil {
+		return "", fmt.Errorf("session: randomness: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}

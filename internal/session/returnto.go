@@ -1,0 +1,64 @@
+package session
+
+import (
+	"net/url"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxReturnTo is the longest return target in bytes.
+const maxReturnTo = 2048
+
+// CleanReturnTo says whether s is a place on this site to send somebody to
+// after sign-in, and returns it (R-09, security.md L12). Accepted are paths
+// from the root, with or without a query, of plain ASCII. Refused is whatever
+// some browser or proxy could read as another host: a second slash, a
+// backslash, control characters and space, plain or encoded, dot segments.
+func CleanReturnTo(s string) (string, bool) {
+	if len(s) > maxReturnTo || !strings.HasPrefix(s, "/") || !plain(s) {
+		return "", false
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
+		return "", false
+	}
+	if !cleanPath(u.Path) || !staysHere(s) {
+		return "", false
+	}
+	return s, true
+}
+
+// plain says whether s is made of visible ASCII without a backslash, which
+// browsers read as a slash.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' || s[i] == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// cleanPath looks at the decoded path, because something on the way may decode
+// it and only then look for the host.
+func cleanPath(p string) bool {
+	odd := func(c rune) bool {
+		return c == '\\' || c == utf8.RuneError || unicode.IsSpace(c) || !unicode.IsGraphic(c)
+	}
+	if strings.ContainsFunc(p, odd) || strings.Contains(p, "//") {
+		return false
+	}
+	if p != "/" {
+		p = strings.TrimSuffix(p, "/")
+	}
+	return path.Clean(p) == p
+}
+
+// staysHere resolves s as a browser would and compares the host.
+func staysHere(s string) bool {
+	here := &url.URL{Scheme: "https", Host: "here.invalid", Path: "/"}
+	there, err := here.Parse(s)
+	return err == nil && there.Scheme == here.Scheme && there.Host == here.Host
+}

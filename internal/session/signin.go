@@ -1,0 +1,236 @@
+package session
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gorilla/sessions"
+	"golang.org/x/oauth2"
+
+	"github.com/zapembed/zapembed/internal/store"
+)
+
+// pendingLife is how long a person may take at Zapier.
+const pendingLife = 10 * time.Minute
+
+// SignIn says how a sign-in was asked for.
+type SignIn struct {
+	// ReturnTo is where to go afterwards: a local path that CleanReturnTo
+	// accepts. Anything else counts as the first page.
+	ReturnTo string
+	// Popup says that it happens in a popup window.
+	Popup bool
+}
+
+// SignInResult is what is known at the end of a sign-in. It is filled as far
+// as possible beside an error too, except for what another browser asked for.
+type SignInResult struct {
+	User     User
+	ReturnTo string
+	Popup    bool
+}
+
+// pending is a sign-in under way, stored under its state. It is here and not in
+// the session, so that several tabs may sign in at once and each state is used once.
+type pending struct {
+	Verifier string `json:"verifier"`
+	Browser  string `json:"browser"`
+	ReturnTo string `json:"return_to"`
+	Popup    bool   `json:"popup"`
+}
+
+// BeginSignIn prepares a sign-in and returns the URL to send the browser to.
+// It makes an anonymous session if there is none; that is the user action
+// R-25 asks for, so call it for a click and not for every page.
+func (m *Manager) BeginSignIn(w http.ResponseWriter, r *http.Request, in SignIn) (string, error) {
+	s, err := m.sessions.Get(r, m.sessions.Name())
+	if err != nil {
+		return "", err
+	}
+	if s.ID == "" {
+		if err := s.Save(r, w); err != nil {
+			return "", err
+		}
+	}
+	state, err := randomID(m.random)
+	if err != nil {
+		return "", err
+	}
+	verifier, err := randomID(m.random)
+	if err != nil {
+		return "", err
+	}
+	p := pending{Verifier: verifier, Browser: StateOf(s).Browser, ReturnTo: m.returnTo(in.ReturnTo), Popup: in.Popup}
+	if err := m.pending.Create(r.Context(), state, "", p, m.now().Add(pendingLife)); err != nil {
+		return "", err
+	}
+	return m.oauth.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier)), nil
+}
+
+func (m *Manager) returnTo(wanted string) string {
+	if target, ok := CleanReturnTo(wanted); ok {
+		return target
+	}
+	return m.sessions.cookie.path
+}
+
+// FinishSignIn reads the callback and ends the sign-in, one way or the other.
+// The code is redeemed only after the state was found, taken and seen to
+// belong to this browser (R-03, R-05). On success the session has a new id
+// (R-21) and the grant is stored. The error is one of the ErrSignIn… sentinels
+// or wraps store.ErrUnavailable.
+func (m *Manager) FinishSignIn(w http.ResponseWriter, r *http.Request) (SignInResult, error) {
+	query := r.URL.Query()
+	s, p, err := m.take(r, query.Get("state"))
+	if err != nil {
+		return SignInResult{}, err
+	}
+	result := SignInResult{ReturnTo: p.ReturnTo, Popup: p.Popup}
+	if err := m.checkCallback(query); err != nil {
+		return result, err
+	}
+	token, err := m.redeemCode(r.Context(), query.Get("code"), p.Verifier)
+	if err != nil {
+		return result, m.signInFault(err)
+	}
+	user, err := m.identify(r.Context(), token.AccessToken)
+	if err != nil {
+		return result, quiet{ErrSignInProvider, err}
+	}
+	if user.ID == "" {
+		return result, ErrSignInProvider
+	}
+	result.User = user
+	return result, m.admit(w, r, s, user, token)
+}
+
+// take finds the pending sign-in, removes it, and only then compares browsers:
+// a state that was seen by another browser is spent.
+func (m *Manager) take(r *http.Request, state string) (*sessions.Session, pending, error) {
+	if state == "" {
+		return nil, pending{}, ErrSignInUnknown
+	}
+	s, err := m.sessions.Get(r, m.sessions.Name())
+	if err != nil {
+		return nil, pending{}, err
+	}
+	p, err := m.pending.Take(r.Context(), state)
+	if absent(err) {
+		return nil, pending{}, ErrSignInUnknown
+	}
+	if err != nil {
+		return nil, pending{}, err
+	}
+	browser := StateOf(s).Browser
+	if browser == "" || subtle.ConstantTimeCompare([]byte(browser), []byte(p.Browser)) != 1 {
+		return nil, pending{}, ErrSignInOtherBrowser
+	}
+	return s, p, nil
+}
+
+// checkCallback looks at what Zapier sent beside the state.
+func (m *Manager) checkCallback(query url.Values) error {
+	if iss := query.Get("iss"); m.issuer != "" && iss != "" && iss != m.issuer {
+		return ErrSignInRefused // another server's answer: nothing of it is to be trusted (R-07)
+	}
+	switch query.Get("error") {
+	case "":
+	case "access_denied":
+		return ErrSignInDenied
+	case "server_error", "temporarily_unavailable":
+		return ErrSignInProvider
+	default:
+		return ErrSignInRefused
+	}
+	if query.Get("code") == "" {
+		return ErrSignInProvider
+	}
+	return nil
+}
+
+func (m *Manager) signInFault(err error) error {
+	switch faultOf(err) {
+	case faultGrant:
+		return ErrSignInCodeRefused
+	case faultClient:
+		m.log.Error("Zapier's token endpoint refuses this client: check client id, secret and redirect URL")
+		return ErrSignInRefused
+	}
+	return ErrSignInProvider
+}
+
+// admit gives the session a new id and the user, then stores the grant, and
+// writes the cookie last. The session comes before the grant because whoever
+// signs out elsewhere at this moment removes a grant that no session uses.
+func (m *Manager) admit(w http.ResponseWriter, r *http.Request, s *sessions.Session, user User, token *oauth2.Token) error {
+	fresh, err := newGrant(token, m.now(), m.random)
+	if err != nil {
+		return err
+	}
+	previous := StateOf(s).User
+	err = m.sessions.rotate(r.Context(), s, func(before State) (State, error) { return m.signedIn(before, user) })
+	if errors.Is(err, ErrNoSession) {
+		return ErrSignInUnknown // ended while the person was at Zapier
+	}
+	if err != nil {
+		return err
+	}
+	if err := m.putGrant(r.Context(), user.ID, fresh); err != nil {
+		m.undo(r.Context(), s)
+		return err
+	}
+	m.sessions.show(w, s)
+	if previous != nil && previous.ID != user.ID {
+		m.dropUnused(r.Context(), previous.ID)
+	}
+	return nil
+}
+
+// signedIn is the State of a session after sign-in. What belongs to another
+// user, attempts and choices, does not pass on to this one.
+func (m *Manager) signedIn(before State, user User) (State, error) {
+	next := before
+	if before.User != nil && before.User.ID != user.ID {
+		browser, err := randomID(m.random)
+		if err != nil {
+			return State{}, err
+		}
+		next = State{Browser: browser}
+	}
+	next.User = &user
+	next.Created = m.now()
+	return next, nil
+}
+
+// undo removes a session whose grant could not be stored. Its cookie was never
+// written, so if this fails as well the record is unreachable and expires.
+func (m *Manager) undo(ctx context.Context, s *sessions.Session) {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
+	if _, err := m.sessions.records.Delete(ctx, s.ID); err != nil {
+		m.log.Warn("a session that was not signed in stays until it expires")
+	}
+}
+
+// putGrant stores the user's grant in place of one there may be, one that no
+// key opens any more included.
+func (m *Manager) putGrant(ctx context.Context, userID string, g grant) error {
+	until := m.now().Add(m.sessions.absolute) // no session outlives that (R-11)
+	err := m.grants.Create(ctx, userID, "", g, until)
+	if !errors.Is(err, store.ErrExists) {
+		return err
+	}
+	replace := func(old *grant) error { *old = g; return nil }
+	_, err = m.grants.Modify(ctx, userID, replace, func(grant) time.Time { return until })
+	if !absent(err) {
+		return err
+	}
+	if _, err := m.grants.Delete(ctx, userID); err != nil {
+		return err
+	}
+	return m.grants.Create(ctx, userID, "", g, until)
+}

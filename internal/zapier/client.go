@@ -1,0 +1,174 @@
+package zapier
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	// maxBody bounds an answer: far above the largest list page, far below what would hurt.
+	maxBody = 4 << 20
+	// callTimeout bounds one call; Zapier gives up on third parties after 30 s (api.md 5).
+	callTimeout = 35 * time.Second
+)
+
+// Tokens gives the access token of one user (api.md 1.2).
+type Tokens interface {
+	// Token returns an access token that should be good now.
+	Token(ctx context.Context) (string, error)
+	// Renew returns another token after Zapier refused the rejected one with 401.
+	Renew(ctx context.Context, rejected string) (string, error)
+}
+
+// Client calls the Workflow API. Its methods are safe for concurrent use.
+type Client struct {
+	base   *url.URL
+	http   *http.Client
+	tokens Tokens
+}
+
+// New returns a client of the API at apiURL, for example https://api.zapier.com, that
+// sends its requests through transport (nil: http.DefaultTransport). It holds no token yet: see As.
+func New(apiURL string, transport http.RoundTripper) (*Client, error) {
+	base, err := url.Parse(apiURL)
+	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
+		return nil, fmt.Errorf("zapier: %q is not the address of an API; it looks like https://api.zapier.com", apiURL)
+	}
+	return &Client{
+		base: base,
+		http: &http.Client{
+			Transport: transport,
+			Timeout:   callTimeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			},
+		},
+	}, nil
+}
+
+// As returns a copy of the client that speaks for the user behind tokens.
+func (c *Client) As(tokens Tokens) *Client {
+	user := *c
+	user.tokens = tokens
+	return &user
+}
+
+// request is one call: op names it in errors and logs.
+type request struct {
+	op     string
+	method string
+	path   string
+	query  url.Values
+	body   any
+}
+
+// call sends req and decodes the answer into out. A 401 is answered once with a renewed
+// token: Zapier's tokens may die before their time, and a refused call has had no effect.
+func (c *Client) call(ctx context.Context, req request, out any) error {
+	token, err := c.tokens.Token(ctx)
+	if err != nil {
+		return err
+	}
+	err = c.send(ctx, req, token, out)
+	if kind, ok := KindOf(err); !ok || kind != Unauthorized {
+		return err
+	}
+	renewed, renewErr := c.tokens.Renew(ctx, token)
+	if renewErr != nil {
+		return renewErr
+	}
+	if renewed == token {
+		return err
+	}
+	return c.send(ctx, req, renewed, out)
+}
+
+func (c *Client) send(ctx context.Context, req request, token string, out any) error {
+	httpReq, err := c.newRequest(ctx, req)
+	if err != nil {
+		return err
+	}
+	httpReq.Header.Set("Authorization", "Bearer "+token)
+	resp, err := c.http.Do(httpReq)
+	if err != nil {
+		return transportError(ctx, req.op, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return transportError(ctx, req.op, err)
+	case len(body) > maxBody:
+		return &Error{Kind: TooLarge, Op: req.op, Status: resp.StatusCode}
+	case resp.StatusCode < 200 || resp.StatusCode > 299:
+		return answerError(req.op, resp, body)
+	}
+	if err := decode(body, out); err != nil {
+		return &Error{Kind: Unreadable, Op: req.op, Status: resp.StatusCode, cause: errors.New("the answer is not the JSON that was expected")}
+	}
+	return nil
+}
+
+func (c *Client) newRequest(ctx context.Context, req request) (*http.Request, error) {
+	target := c.base.JoinPath(req.path)
+	target.RawQuery = req.query.Encode()
+	var body io.Reader
+	if req.body != nil {
+		encoded, err := json.Marshal(req.body)
+		if err != nil {
+			return nil, fmt.Errorf("zapier: %s: encoding the request: %w", req.op, err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	httpReq, err := http.NewRequestWithContext(ctx, req.method, target.String(), body)
+	if err != nil {
+		return nil, fmt.Errorf("zapier: %s: making the request", req.op)
+	}
+	httpReq.Header.Set("Accept", "application/json")
+	if body != nil {
+		httpReq.Header.Set("Content-Type", "application/json")
+	}
+	return httpReq, nil
+}
+
+// decode reads one JSON value into out. The published schema wraps several objects in a
+// one-element array (api.md 2.3); both forms are understood.
+func decode(body []byte, out any) error {
+	body = bytes.TrimSpace(body)
+	if len(body) > 0 && body[0] == '[' {
+		var wrapped []json.RawMessage
+		if err := json.Unmarshal(body, &wrapped); err != nil {
+			return err
+		}
+		if len(wrapped) != 1 {
+			return fmt.Errorf("an array of %d where one object was expected", len(wrapped))
+		}
+		body = wrapped[0]
+	}
+	return json.Unmarshal(body, out)
+}
+
+// StaticToken is a Tokens of one access token that cannot be renewed: for the moment of
+// signing in, before the token belongs to anybody.
+type StaticToken string
+
+// Token returns the token itself.
+func (t StaticToken) Token(context.Context) (string, error) { return string(t), nil }
+
+// Renew returns the rejected token: there is no other.
+func (t StaticToken) Renew(_ context.Context, rejected string) (string, error) {
+	return rejected, nil
+}
+
+// String hides the token from logs and error texts.
+func (t StaticToken) String() string { return "token:hidden" }
+
+// GoString hides the token from %#v as String does from %v.
+func (t StaticToken) GoString() string { return t.String() }

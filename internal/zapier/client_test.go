@@ -1,0 +1,382 @@
+package zapier_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// canary is a token that must never show anywhere (R-02).
+const canary = "canary-5f1c9d"
+
+// tokens is one user's; renewed is what Renew gives.
+type tokens struct {
+	current, renewed string
+	renewals         int
+}
+
+func (t *tokens) Token(context.Context) (string, error) { return t.current, nil }
+
+func (t *tokens) Renew(_ context.Context, rejected string) (string, error) {
+	t.renewals++
+	if t.renewed == "" {
+		return rejected, nil
+	}
+	return t.renewed, nil
+}
+
+// setup mounts the API below a path of its own, so that a call which forgets the base fails.
+func setup(t *testing.T, handler http.HandlerFunc) *zapier.Client {
+	t.Helper()
+	return setupAs(t, &tokens{current: canary}, handler)
+}
+
+func setupAs(t *testing.T, who zapier.Tokens, handler http.HandlerFunc) *zapier.Client {
+	t.Helper()
+	server := httptest.NewServer(http.StripPrefix("/base", handler))
+	t.Cleanup(server.Close)
+	client, err := zapier.New(server.URL+"/base", nil)
+	require.NoError(t, err)
+	return client.As(who)
+}
+
+func answer(t *testing.T, w http.ResponseWriter, status int, body string) {
+	t.Helper()
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, err := w.Write([]byte(body))
+	assert.NoError(t, err)
+}
+
+func TestAddressOfTheAPI(t *testing.T) {
+	for _, bad := range []string{"", "api.zapier.com", "ftp://api.zapier.com", "https://", "https://api .com"} {
+		_, err := zapier.New(bad, nil)
+		assert.ErrorContains(t, err, "https://api.zapier.com", "%q", bad)
+	}
+}
+
+func TestGetProfile(t *testing.T) {
+	// The schema shows a one-element array, the guides the bare object; ids come as numbers and as strings (api.md 2.3, 7).
+	for name, body := range map[string]string{
+		"object": `{"id":88998899,"full_name":"Jacob Corwin","email":"jacob@zapier.example","timezone":null}`,
+		"array":  `[{"id":"88998899","full_name":"Jacob Corwin","email":"jacob@zapier.example"}]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+				assert.Equal(t, "/v1/profiles/me", r.URL.Path)
+				assert.Equal(t, "Bearer "+canary, r.Header.Get("Authorization"))
+				answer(t, w, http.StatusOK, body)
+			})
+			profile, err := client.GetProfile(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, zapier.Profile{ID: "88998899", FullName: "Jacob Corwin", Email: "jacob@zapier.example"}, profile)
+		})
+	}
+}
+
+func TestListApps(t *testing.T) {
+	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "/v2/apps", r.URL.Path)
+		assert.Equal(t, "category=crm&limit=24&offset=48&query=super", r.URL.RawQuery)
+		answer(t, w, http.StatusOK, `{
+			"data":[{"id":"1e4fcbf4-d80b-4ec3-b33b-c085f1ecbbaa","type":"app","title":"HubSpot","hex_color":"8bcbca",
+				"image":"https://images.example/h.png","images":{"url_128x128":"https://images.example/h128.png"},
+				"categories":[{"slug":"crm"}],"action_types":["READ"],"description":"d",
+				"links":{"connect_new_authentication":"https://zapier.com/engine/auth/start/HubSpotCLIAPI@1.7.1"}},
+				{"id":"e85bcf45-505b-4acb-b7e8-4c3a81d49afb","title":"Filter","links":{"connect_new_authentication":null}}],
+			"meta":{"count":99,"offset":48,"limit":24},
+			"links":{"next":"https://api.zapier.com/v2/apps?offset=72&limit=24","previous":"https://api.zapier.com/v2/apps?offset=24&limit=24"}}`)
+	})
+	page, err := client.ListApps(t.Context(), zapier.ListAppsOptions{Query: "super", Category: "crm", Offset: 48, Limit: 24})
+	require.NoError(t, err)
+	assert.Equal(t, 99, page.Total)
+	assert.Equal(t, 72, page.Next)
+	require.Len(t, page.Data, 2)
+	require.NotNil(t, page.Data[0].Links.ConnectNewAuthentication)
+	assert.Equal(t, "https://images.example/h128.png", page.Data[0].Images.URL128)
+	assert.Equal(t, "crm", page.Data[0].Categories[0].Slug)
+	assert.Nil(t, page.Data[1].Links.ConnectNewAuthentication, "null: the App needs none")
+}
+
+func TestGetApp(t *testing.T) {
+	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		answer(t, w, http.StatusOK, `{"data":[{"id":"`+r.URL.Query().Get("ids")[:1]+`"}],"meta":null,"links":null}`)
+	})
+	app, err := client.GetApp(t.Context(), "a")
+	require.NoError(t, err)
+	assert.Equal(t, "a", app.ID)
+	_, err = client.GetApp(t.Context(), "another")
+	kind, ok := zapier.KindOf(err)
+	assert.True(t, ok)
+	assert.Equal(t, zapier.NotFound, kind, "an answer with another App is no answer")
+}
+
+// authenticationsServer serves n Authentications in pages of its own size; the links are absolute and
+// lead to another host, where no token may go (R-13).
+func authenticationsServer(t *testing.T, n, size int, calls *int) http.HandlerFunc {
+	t.Helper()
+	return func(w http.ResponseWriter, r *http.Request) {
+		*calls++
+		offset, err := strconv.Atoi(r.URL.Query().Get("offset"))
+		assert.NoError(t, err)
+		type item struct {
+			ID        any    `json:"id"`
+			Title     string `json:"title"`
+			IsExpired bool   `json:"is_expired"`
+		}
+		items := []item{}
+		for i := offset; i < min(offset+size, n); i++ {
+			items = append(items, item{ID: i, Title: fmt.Sprint("Account ", i), IsExpired: i%2 == 1})
+		}
+		var next any
+		if offset+size < n {
+			next = fmt.Sprintf("https://elsewhere.example/v2/authentications?limit=%d&offset=%d", size, offset+size)
+		}
+		assert.NoError(t, json.NewEncoder(w).Encode(map[string]any{
+			"data": items, "meta": map[string]any{"count": n}, "links": map[string]any{"next": next},
+		}))
+	}
+}
+
+func TestListsAreReadToTheLastPage(t *testing.T) {
+	for _, n := range []int{0, 1, 10, 11, 25} {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			calls := 0
+			client := setup(t, authenticationsServer(t, n, 10, &calls))
+			list, err := client.ListAuthentications(t.Context(), "app")
+			require.NoError(t, err)
+			require.Len(t, list, n)
+			assert.Equal(t, max(1, (n+9)/10), calls)
+			for i, authentication := range list {
+				assert.Equal(t, zapier.ID(strconv.Itoa(i)), authentication.ID)
+				assert.Equal(t, i%2 == 1, authentication.IsExpired)
+			}
+		})
+	}
+}
+
+func TestIterationStopsWhenAsked(t *testing.T) {
+	calls := 0
+	client := setup(t, authenticationsServer(t, 100, 10, &calls))
+	for authentication, err := range client.Authentications(t.Context(), "app") {
+		require.NoError(t, err)
+		if authentication.ID == "12" {
+			break
+		}
+	}
+	assert.Equal(t, 2, calls)
+}
+
+func TestListThatTurnsInCirclesEnds(t *testing.T) {
+	calls := 0
+	client := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+		calls++
+		answer(t, w, http.StatusOK, `{"data":[{"id":"1"}],"links":{"next":"/v2/authentications?offset=10"}}`)
+	})
+	list, err := client.ListAuthentications(t.Context(), "app")
+	require.NoError(t, err)
+	assert.Len(t, list, 2)
+	assert.Equal(t, 2, calls)
+}
+
+func TestHalfAListIsNoList(t *testing.T) {
+	calls := 0
+	whole := authenticationsServer(t, 25, 10, &calls)
+	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		if calls == 2 {
+			answer(t, w, http.StatusInternalServerError, `{"errors":[{}]}`)
+			return
+		}
+		whole(w, r)
+	})
+	list, err := client.ListAuthentications(t.Context(), "app")
+	require.Error(t, err)
+	assert.Empty(t, list)
+}
+
+func TestListCategories(t *testing.T) {
+	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Query().Get("offset") {
+		case "0":
+			answer(t, w, http.StatusOK, `{"objects":[{"id":1,"slug":"crm","title":"CRM"}],"count":2,"next":"https://api.zapier.com/v1/categories?offset=1","previous":null}`)
+		default:
+			answer(t, w, http.StatusOK, `{"objects":[{"id":"2","slug":"forms","title":"Forms"}],"count":2,"next":null}`)
+		}
+	})
+	categories, err := client.ListCategories(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []zapier.Category{{ID: "1", Slug: "crm", Title: "CRM"}, {ID: "2", Slug: "forms", Title: "Forms"}}, categories)
+}
+
+func TestErrors(t *testing.T) {
+	problem := `{"errors":[{"status":"400","code":"parse_error","title":"ParseError","detail":"Malformed request.","source":{"pointer":"/data"}}]}`
+	tests := []struct {
+		name   string
+		status int
+		header map[string]string
+		body   string
+		want   zapier.Error
+	}{
+		{"problem of v2", 400, nil, problem, zapier.Error{Kind: zapier.Invalid, Problems: []zapier.Problem{
+			{Code: "parse_error", Title: "ParseError", Detail: "Malformed request.", Source: zapier.Source{Pointer: "/data"}},
+		}}},
+		{"strings of v1", 403, nil, `{"errors":["Invalid authentication"]}`, zapier.Error{Kind: zapier.Forbidden, Problems: []zapier.Problem{{Detail: "Invalid authentication"}}}},
+		{"no source", 409, nil, `{"errors":[{"status":409,"code":"conflict","source":null}]}`, zapier.Error{Kind: zapier.Invalid, Problems: []zapier.Problem{{Code: "conflict"}}}},
+		{"unauthorized", 401, nil, `{}`, zapier.Error{Kind: zapier.Unauthorized}},
+		{"not found", 404, nil, `not json`, zapier.Error{Kind: zapier.NotFound}},
+		// The door stays shut for a minute whatever the header says (api.md 6).
+		{"rate limit", 429, map[string]string{"Retry-After": "90"}, `{}`, zapier.Error{Kind: zapier.RateLimited, RetryAfter: 90 * time.Second}},
+		{"rate limit, short", 429, map[string]string{"Retry-After": "1"}, `{}`, zapier.Error{Kind: zapier.RateLimited, RetryAfter: time.Minute}},
+		{"rate limit, no header", 429, nil, ``, zapier.Error{Kind: zapier.RateLimited, RetryAfter: time.Minute}},
+		{"unavailable", 503, map[string]string{"Retry-After": "7"}, `<html>`, zapier.Error{Kind: zapier.Unavailable, RetryAfter: 7 * time.Second}},
+		{"bad gateway", 502, map[string]string{"Retry-After": "soon"}, `<html>`, zapier.Error{Kind: zapier.Unavailable}},
+		{"gateway timeout", 504, nil, ``, zapier.Error{Kind: zapier.TimedOut}},
+		{"redirect", 302, map[string]string{"Location": "https://elsewhere.example/"}, ``, zapier.Error{Kind: zapier.Unavailable}},
+		{"not JSON", 200, nil, `<html>`, zapier.Error{Kind: zapier.Unreadable}},
+		{"nothing", 200, nil, ``, zapier.Error{Kind: zapier.Unreadable}},
+		{"a list of two where one is due", 200, nil, `[{},{}]`, zapier.Error{Kind: zapier.Unreadable}},
+		{"a list without data", 200, nil, `{"data":null}`, zapier.Error{Kind: zapier.Unreadable}},
+		{"an id that is neither", 200, nil, `{"data":[{"id":{}}]}`, zapier.Error{Kind: zapier.Unreadable}},
+		{"too large", 200, nil, `{"data":"` + strings.Repeat("x", 5<<20) + `"}`, zapier.Error{Kind: zapier.TooLarge}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			client := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+				for name, value := range tt.header {
+					w.Header().Set(name, value)
+				}
+				w.WriteHeader(tt.status)
+				_, _ = w.Write([]byte(tt.body)) // the client may have read enough
+			})
+			_, err := client.ListAuthentications(t.Context(), "secret-app")
+			var got *zapier.Error
+			require.ErrorAs(t, err, &got)
+			assert.Equal(t, tt.want.Kind, got.Kind)
+			assert.Equal(t, tt.want.Problems, got.Problems)
+			assert.Equal(t, tt.want.RetryAfter, got.RetryAfter)
+			assert.Equal(t, tt.status, got.Status)
+			assert.Equal(t, "authentications.list", got.Op)
+			for _, secret := range []string{canary, "http://", "127.0.0.1", "secret-app", "Malformed"} {
+				assert.NotContains(t, err.Error(), secret, "R-02")
+			}
+		})
+	}
+}
+
+func TestNoAnswer(t *testing.T) {
+	t.Run("refused", func(t *testing.T) {
+		server := httptest.NewServer(http.NotFoundHandler())
+		server.Close()
+		client, err := zapier.New(server.URL, nil)
+		require.NoError(t, err)
+		_, err = client.As(&tokens{current: canary}).GetProfile(t.Context())
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.Unavailable, kind)
+		assert.NotContains(t, err.Error(), "/v1/profiles")
+	})
+	t.Run("cut off", func(t *testing.T) {
+		client := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte("{"))
+		})
+		_, err := client.GetProfile(t.Context())
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.Unavailable, kind)
+	})
+	t.Run("too late", func(t *testing.T) {
+		client := setup(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		_, err := client.GetProfile(ctx)
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.TimedOut, kind)
+	})
+	t.Run("the caller went away", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		client := setup(t, func(_ http.ResponseWriter, r *http.Request) {
+			cancel()
+			<-r.Context().Done()
+		})
+		_, err := client.GetProfile(ctx)
+		assert.ErrorIs(t, err, context.Canceled)
+		_, isZapiers := zapier.KindOf(err)
+		assert.False(t, isZapiers)
+	})
+}
+
+func TestRefusedTokenIsRenewedOnce(t *testing.T) {
+	serve := func(good string, calls *int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			*calls++
+			if r.Header.Get("Authorization") != "Bearer "+good {
+				answer(t, w, http.StatusUnauthorized, `{"errors":[{"code":"not_authenticated"}]}`)
+				return
+			}
+			answer(t, w, http.StatusOK, `{"id":1}`)
+		}
+	}
+	t.Run("and the call goes on", func(t *testing.T) {
+		calls, who := 0, &tokens{current: "stale", renewed: "good"}
+		_, err := setupAs(t, who, serve("good", &calls)).GetProfile(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, 1, who.renewals)
+		assert.Equal(t, 2, calls)
+	})
+	t.Run("not for ever", func(t *testing.T) {
+		calls, who := 0, &tokens{current: "stale", renewed: "stale too"}
+		_, err := setupAs(t, who, serve("good", &calls)).GetProfile(t.Context())
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.Unauthorized, kind)
+		assert.Equal(t, 1, who.renewals)
+		assert.Equal(t, 2, calls)
+	})
+	t.Run("not when there is no other", func(t *testing.T) {
+		calls := 0
+		_, err := setupAs(t, zapier.StaticToken("stale"), serve("good", &calls)).GetProfile(t.Context())
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.Unauthorized, kind)
+		assert.Equal(t, 1, calls)
+	})
+}
+
+func TestRedirectIsNotFollowedWithTheToken(t *testing.T) { // R-13
+	followed := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed = true }))
+	t.Cleanup(elsewhere.Close)
+	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	})
+	_, err := client.GetProfile(t.Context())
+	require.Error(t, err)
+	assert.False(t, followed)
+}
+
+func TestStaticTokenIsNotPrintable(t *testing.T) { // R-02
+	token := zapier.StaticToken(canary)
+	for _, text := range []string{fmt.Sprint(token), fmt.Sprintf("%v %s %+v %#v", token, token, token, token)} {
+		assert.NotContains(t, text, canary)
+	}
+}
+
+func TestKindOfOtherErrors(t *testing.T) {
+	_, ok := zapier.KindOf(errors.New("another"))
+	assert.False(t, ok)
+}
+
+func TestEndpoint(t *testing.T) {
+	endpoint := zapier.Endpoint("https://api.zapier.com", "https://zapier.com")
+	assert.Equal(t, "https://api.zapier.com/v2/authorize", endpoint.AuthURL)
+	assert.Equal(t, "https://zapier.com/oauth/token/", endpoint.TokenURL)
+}

@@ -1,0 +1,184 @@
+package zapier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kind says what went wrong with a call, as far as the caller acts on it.
+type Kind string
+
+// The kinds of failed calls.
+const (
+	// Invalid: Zapier read the request and refused it; Problems say why (400, 409, 422).
+	Invalid Kind = "invalid"
+	// Unauthorized: the access token is not good, even after a renewal (401).
+	Unauthorized Kind = "unauthorized"
+	// Forbidden: the token lacks a scope or the right to the thing (403).
+	Forbidden Kind = "forbidden"
+	// NotFound: no such thing (404).
+	NotFound Kind = "not_found"
+	// RateLimited: the quota of api.md 6 is used up; RetryAfter says when to come back (429).
+	RateLimited Kind = "rate_limited"
+	// Unavailable: Zapier or the way to it is out of order (5xx, refused, reset, redirected).
+	Unavailable Kind = "unavailable"
+	// TimedOut: no answer in time; a POST may or may not have been carried out.
+	TimedOut Kind = "timed_out"
+	// Unreadable: an answer that is not the JSON it should be.
+	Unreadable Kind = "unreadable"
+	// TooLarge: an answer beyond the size that is read.
+	TooLarge Kind = "too_large"
+)
+
+// cooldown is how long Zapier's door stays shut after a 429 (api.md 6).
+const cooldown = 60 * time.Second
+
+// Error is a call that failed. Its text is for logs: it holds the operation and the kind, never a URL,
+// a token or what a third party said.
+type Error struct {
+	Kind Kind
+	// Op is the operation, for example "authentications.list".
+	Op string
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// Problems are Zapier's own words (api.md 2.2); may be empty.
+	Problems []Problem
+	// RetryAfter is how long to wait; at least a minute when RateLimited, else 0 if unknown.
+	RetryAfter time.Duration
+
+	cause error
+}
+
+// Problem is one entry of the API's error object (api.md 2.2).
+type Problem struct {
+	Code   string `json:"code"`
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Source Source `json:"source"`
+}
+
+// Source is the place in the request that a Problem complains of.
+type Source struct {
+	Pointer   string `json:"pointer,omitempty"`
+	Parameter string `json:"parameter,omitempty"`
+	Header    string `json:"header,omitempty"`
+}
+
+func (e *Error) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "zapier: %s: %s", e.Op, e.Kind)
+	if e.Status != 0 {
+		fmt.Fprintf(&text, " (status %d)", e.Status)
+	}
+	for _, p := range e.Problems {
+		fmt.Fprintf(&text, " [%s]", p.Code)
+	}
+	if e.cause != nil {
+		fmt.Fprintf(&text, ": %v", e.cause)
+	}
+	return text.String()
+}
+
+// Unwrap gives the cause, for example a network error.
+func (e *Error) Unwrap() error { return e.cause }
+
+// KindOf returns the kind of a failed call, and false for any other error.
+func KindOf(err error) (Kind, bool) {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed.Kind, true
+	}
+	return "", false
+}
+
+// transportError is for calls without a whole answer. A caller that went away gets its own
+// context's error back, so that it is not mistaken for Zapier's fault.
+func transportError(ctx context.Context, op string, err error) error {
+	if ctxErr := ctx.Err(); errors.Is(ctxErr, context.Canceled) {
+		return ctxErr
+	}
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		err = withURL.Err
+	}
+	failed := &Error{Kind: Unavailable, Op: op, cause: err}
+	var network net.Error
+	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &network) && network.Timeout()) {
+		failed.Kind = TimedOut
+	}
+	return failed
+}
+
+// answerError turns an answer outside 2xx into an Error.
+func answerError(op string, resp *http.Response, body []byte) error {
+	failed := &Error{
+		Kind:       kindOfStatus(resp.StatusCode),
+		Op:         op,
+		Status:     resp.StatusCode,
+		Problems:   problems(body),
+		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
+	}
+	if failed.Kind == RateLimited {
+		failed.RetryAfter = max(failed.RetryAfter, cooldown)
+	}
+	return failed
+}
+
+func kindOfStatus(status int) Kind {
+	switch {
+	case status == http.StatusUnauthorized:
+		return Unauthorized
+	case status == http.StatusForbidden:
+		return Forbidden
+	case status == http.StatusNotFound:
+		return NotFound
+	case status == http.StatusTooManyRequests:
+		return RateLimited
+	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
+		return TimedOut
+	case status >= 400 && status < 500:
+		return Invalid
+	default:
+		return Unavailable
+	}
+}
+
+// problems reads the two error shapes of api.md 2.2: objects (v2) and plain strings (v1).
+func problems(body []byte) []Problem {
+	var envelope struct {
+		Errors []json.RawMessage `json:"errors"`
+	}
+	if json.Unmarshal(body, &envelope) != nil {
+		return nil
+	}
+	var found []Problem
+	for _, raw := range envelope.Errors {
+		var problem Problem
+		if json.Unmarshal(raw, &problem) == nil {
+			found = append(found, problem)
+			continue
+		}
+		var detail string
+		if json.Unmarshal(raw, &detail) == nil {
+			found = append(found, Problem{Detail: detail})
+		}
+	}
+	return found
+}
+
+// retryAfter reads the header in seconds; its unit is not documented (api.md 7), and seconds are HTTP's.
+func retryAfter(header string) time.Duration {
+	seconds, err := strconv.Atoi(header)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs what the tests need and this machine lacks: Chromium, and Node for the tests of the browser's
+# modules. On Debian and its relatives it does so by itself; elsewhere it says what to install.
+set -eu
+
+missing=""
+command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
+	command -v google-chrome >/dev/null 2>&1 || missing="chromium"
+command -v node >/dev/null 2>&1 || missing="$missing nodejs"
+command -v npx >/dev/null 2>&1 || missing="$missing npm"
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	echo "The tests need:$missing. Install it with your package manager and run make again." >&2
+	exit 1
+fi
+as_root=""
+[ "$(id -u)" = 0 ] || as_root="sudo"
+echo "Installing what the tests need:$missing"
+$as_root apt-get update -q
+# shellcheck disable=SC2086 # one word for each package
+DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing

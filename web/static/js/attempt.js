@@ -1,0 +1,448 @@
+// @ts-check
+
+import { Checks } from './checks.js';
+import { announce, refresh } from './live.js';
+import { isPlainClick, openPopup, popupsFit, watchPopup } from './popup.js';
+import { countdownText, showNote, showView, spokenView } from './views.js';
+
+/** @import { Api, Attempt, Problem } from './api.js' */
+/** @import { Question } from './checks.js' */
+/** @import { AttemptStream } from './events.js' */
+/** @import { Evidence, Popup } from './popup.js' */
+
+/**
+ * The browser's side of connecting an Authentication. It opens the window, passes
+ * every sign on to the server, and shows what the server says. It decides nothing.
+ *
+ * @module
+ */
+
+/** How soon the server is asked whether a window without a handle has opened; then ever less often. */
+const OPENING_POLL_MS = 200;
+const OPENING_POLL_GROWTH = 1.3;
+/** How long a link that was followed may take until the server has seen it. */
+const FOLLOW_MS = 15_000;
+
+/** The region's state for each way an attempt ends. @type {Partial<Record<Attempt['state'], string>>} */
+const ENDINGS = { connected: 'connected', cancelled: 'cancelled', superseded: 'cancelled', expired: 'expired', failed: 'failed' };
+
+/** The states in which something may still happen at Zapier. */
+const OPEN = ['opened', 'waiting'];
+
+export class AttemptController {
+	#api;
+	#root;
+	#region;
+	/** The attempt that a click opens, and that is asked about. */
+	#id = '';
+	/** When that attempt was made, once the server has said so. */
+	#created = 0;
+	/** Attempts whose end has been told: it is told once. @type {Set<string>} */
+	#ended = new Set();
+	/** @type {Checks} */
+	#checks;
+	/** @type {Popup | null} */
+	#popup = null;
+	/** The sets of candidates that were drawn or asked for: each is asked for once. @type {Set<string>} */
+	#offered = new Set(['']);
+	/** Waiting to learn whether a window without a handle has opened. */
+	#opening = false;
+	#ignored = 0;
+	/** Timers of the attempt under way. @type {Set<ReturnType<typeof setTimeout>>} */
+	#timers = new Set();
+	/** @type {ReturnType<typeof setInterval> | undefined} */
+	#countdown;
+
+	/**
+	 * @param {HTMLElement} region
+	 * @param {Element} root  what is refreshed, and where the controls are
+	 * @param {{api: Api, stream: AttemptStream}} services
+	 */
+	constructor(region, root, { api, stream }) {
+		this.#api = api;
+		this.#root = root;
+		this.#region = region;
+		this.#checks = this.#newChecks();
+		root.addEventListener('click', (event) => this.#onClick(/** @type {MouseEvent} */ (event)));
+		root.addEventListener('submit', (event) => this.#onSubmit(/** @type {SubmitEvent} */ (event)));
+		addEventListener('pageshow', (event) => event.persisted && this.#checks.ask('load'));
+		stream.subscribe((attempt) => this.#onNews(attempt));
+		this.#take(region);
+	}
+
+	// --- the region ---------------------------------------------------------
+
+	/**
+	 * Takes over a region the server has drawn.
+	 *
+	 * @param {HTMLElement} region
+	 */
+	#take(region) {
+		this.#region = region;
+		this.#region.dataset.ignored = String(this.#ignored);
+		const next = region.dataset.nextAttempt ?? '';
+		if (next !== this.#id) {
+			this.#id = next;
+			this.#created = 0;
+			this.#checks.stop();
+			this.#checks = this.#newChecks();
+		}
+		const candidates = [...region.querySelectorAll('[data-candidate]')];
+		this.#offered.add(candidates.map((button) => button.getAttribute('data-candidate')).join(' '));
+		if (!OPEN.includes(this.#state)) return;
+		this.#activate();
+		this.#checks.ask('load');
+	}
+
+	get #state() {
+		return this.#region.dataset.state ?? '';
+	}
+
+	/** @returns {{blocked: number, calm: number, checks: number[]}} */
+	get #timings() {
+		return JSON.parse(this.#region.dataset.timings ?? '{}');
+	}
+
+	/**
+	 * @param {string} state
+	 * @param {{quiet?: boolean}} [how]
+	 */
+	#show(state, { quiet = false } = {}) {
+		const region = this.#region;
+		const active = document.activeElement;
+		region.dataset.state = state;
+		region.dataset.view = state;
+		showView(region, state);
+		this.#clearNote();
+		// Where the control that had the focus is gone, the view's heading takes it.
+		if (region.contains(active) && active?.closest('[hidden]')) this.#focusHeading();
+		if (!quiet) announce(spokenView(region));
+	}
+
+	#focusHeading() {
+		/** @type {HTMLElement | null} */
+		const heading = this.#region.querySelector('[data-panel]:not([hidden]) [tabindex="-1"]');
+		heading?.focus({ preventScroll: true });
+	}
+
+	/**
+	 * Has the server draw this App's part of the page again, with one attempt's end in it.
+	 *
+	 * @param {string} [attempt]
+	 */
+	async #refresh(attempt) {
+		const url = new URL(location.href);
+		url.search = attempt ? new URLSearchParams({ attempt }).toString() : '';
+		const hadFocus = this.#root.contains(document.activeElement);
+		const replaced = await refresh(this.#root, url.href);
+		/** @type {HTMLElement | null} */
+		const region = this.#root.querySelector('[data-controller="attempt"]');
+		if (!replaced || !region) return;
+		this.#take(region);
+		if (hadFocus && document.activeElement === document.body) this.#focusHeading();
+	}
+
+	// --- what a person does -------------------------------------------------
+
+	/** @param {MouseEvent} event */
+	#onClick(event) {
+		const target = event.target instanceof Element ? event.target : null;
+		/** @type {HTMLAnchorElement | null} */
+		const link = target?.closest('a[data-attempt-open], a[data-attempt-link]') ?? null;
+		if (!link || event.defaultPrevented) return;
+		const ours = isPlainClick(event) && link.matches('[data-attempt-open]');
+		if (ours && !popupsFit()) {
+			link.removeAttribute('target');
+		} else if (ours) {
+			event.preventDefault();
+			this.#open(link.href);
+		} else {
+			void this.#awaitOpening(FOLLOW_MS);
+		}
+	}
+
+	/**
+	 * Opens the window in the click itself, or brings it back to the front.
+	 *
+	 * @param {string} href
+	 */
+	#open(href) {
+		if (this.#opening) return;
+		if (this.#ended.has(this.#id)) {
+			// The refresh after its end did not get through: this link leads nowhere any more.
+			location.reload();
+			return;
+		}
+		if (this.#popup?.alive) {
+			this.#popup.focus();
+			return;
+		}
+		this.#popup?.dispose();
+		this.#popup = openPopup({ ...this.#watching(), href, name: this.#region.dataset.window ?? '' });
+		if (this.#popup.opened) this.#begin();
+		else void this.#openedWithoutHandle();
+	}
+
+	/** Null may mean "blocked" or "opened without a hold on it": only the server can tell. */
+	async #openedWithoutHandle() {
+		this.#opening = true;
+		const opened = await this.#awaitOpening(this.#timings.blocked);
+		this.#opening = false;
+		if (!opened && !OPEN.includes(this.#state)) this.#show('blocked');
+	}
+
+	/**
+	 * Asks until the server has seen the start link.
+	 *
+	 * @param {number} ms
+	 * @returns {Promise<boolean>} whether it has
+	 */
+	async #awaitOpening(ms) {
+		const id = this.#id;
+		const end = performance.now() + ms;
+		for (let wait = OPENING_POLL_MS; performance.now() < end && id === this.#id; wait *= OPENING_POLL_GROWTH) {
+			await new Promise((resolve) => setTimeout(resolve, wait));
+			if (id === this.#id && OPEN.includes(this.#state)) return true;
+			const result = await this.#api.attempt(id);
+			if (result.ok && result.value.state !== 'minted') {
+				this.#adopt(result.value);
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** @param {SubmitEvent} event */
+	#onSubmit(event) {
+		const form = /** @type {HTMLFormElement} */ (event.target);
+		const action = form.dataset.attemptAction;
+		if (!action) return;
+		event.preventDefault();
+		const picked = event.submitter instanceof HTMLButtonElement ? event.submitter.value : '';
+		if (picked) this.#checks.ask('picked', picked);
+		else if (action === 'check') this.#checks.ask('user');
+		else if (action === 'cancel') void this.#cancel();
+		else if (action === 'restart') void this.#restart();
+	}
+
+	async #cancel() {
+		const result = await this.#api.cancel(this.#id);
+		if (result.ok) this.#adopt(result.value);
+		else this.#onProblem(result.problem);
+	}
+
+	async #restart() {
+		const old = this.#id;
+		const result = await this.#api.startOver(this.#region.dataset.app ?? '');
+		if (!result.ok) return this.#onProblem(result.problem);
+		// The old one's end may have come over the stream already; it is told once all the same.
+		return this.#end({ ...result.value, id: old, state: 'superseded', reason: 'newer-attempt' });
+	}
+
+	// --- waiting ------------------------------------------------------------
+
+	/** A window is open, or so it seems: from now on signs are awaited. */
+	#begin() {
+		this.#region.dataset.attempt = this.#id;
+		delete this.#region.dataset.authenticationId;
+		this.#activate();
+		this.#show('opened');
+	}
+
+	#activate() {
+		this.#popup ??= watchPopup(this.#watching());
+		this.#stopTimers();
+		this.#after(this.#timings.calm, () => this.#state === 'opened' && this.#show('waiting'));
+		this.#scheduleCheck(0);
+	}
+
+	/** @param {number} turn */
+	#scheduleCheck(turn) {
+		const { checks } = this.#timings;
+		const wait = checks[Math.min(turn, checks.length - 1)];
+		if (wait === undefined) return;
+		this.#after(wait, () => {
+			// Nobody looks at a hidden page; coming back to it asks at once.
+			if (document.visibilityState === 'visible') this.#checks.ask('timer');
+			this.#scheduleCheck(turn + 1);
+		});
+	}
+
+	/** What to listen for, and whom to tell. */
+	#watching() {
+		const { origin = '', messageType = '' } = this.#region.dataset;
+		return {
+			protocol: { origin, type: messageType, field: 'authentication_id' },
+			onEvidence: (/** @type {Evidence} */ evidence) => this.#onEvidence(evidence),
+			onIgnored: () => {
+				this.#ignored += 1;
+				this.#region.dataset.ignored = String(this.#ignored);
+			},
+		};
+	}
+
+	/** @param {Evidence} evidence */
+	#onEvidence(evidence) {
+		this.#checks.ask(evidence.kind, evidence.kind === 'message' ? evidence.id : undefined);
+	}
+
+	// --- what the server says -----------------------------------------------
+
+	#newChecks() {
+		const id = this.#id;
+		return new Checks({
+			send: ({ kind, id: named }) => this.#api.check(id, { evidence: kind, authentication_id: named }),
+			onAttempt: (attempt, question) => this.#onAnswer(attempt, question),
+			onProblem: (problem) => this.#onProblem(problem),
+			onPause: (problem, seconds) => this.#onPause(problem, seconds),
+		});
+	}
+
+	/**
+	 * @param {Attempt} attempt
+	 * @param {Question} question
+	 */
+	#onAnswer(attempt, question) {
+		this.#clearNote();
+		this.#adopt(attempt);
+		// Calm words for somebody who says that they are done, or whose window is gone.
+		const asked = question.kind === 'user' || question.kind === 'closed';
+		if (attempt.state === 'opened' && asked && this.#region.dataset.view !== 'picking') this.#show('waiting');
+	}
+
+	/** @param {Attempt} attempt */
+	#adopt(attempt) {
+		if (attempt.id !== this.#id) return;
+		this.#created = Date.parse(attempt.created_at);
+		if (ENDINGS[attempt.state]) {
+			void this.#end(attempt);
+		} else if (attempt.state === 'opened') {
+			if (!OPEN.includes(this.#state)) this.#begin();
+			this.#offerCandidates(attempt);
+		}
+	}
+
+	/** @param {Attempt} attempt */
+	#offerCandidates(attempt) {
+		const candidates = (attempt.candidates ?? []).map(({ id }) => id).join(' ');
+		if (this.#offered.has(candidates)) return;
+		this.#offered.add(candidates);
+		void this.#refresh(attempt.id).then(() => announce(spokenView(this.#region)));
+	}
+
+	/**
+	 * News from another tab, or from the server itself.
+	 *
+	 * @param {Attempt} attempt
+	 */
+	#onNews(attempt) {
+		this.#adopt(attempt);
+		const ours = attempt.app === this.#region.dataset.app && attempt.id !== this.#id;
+		const newer = this.#created > 0 && Date.parse(attempt.created_at) > this.#created;
+		const moved = attempt.state === 'opened' || attempt.state === 'connected';
+		if (ours && newer && moved && !OPEN.includes(this.#state)) void this.#refresh(attempt.id);
+	}
+
+	/**
+	 * The attempt has ended: told once, shown, and the page's list brought up to date.
+	 *
+	 * @param {Attempt} attempt
+	 */
+	async #end(attempt) {
+		if (this.#ended.has(attempt.id)) return;
+		this.#ended.add(attempt.id);
+		this.#checks.stop();
+		this.#stopTimers();
+		this.#popup?.close();
+		this.#popup?.dispose();
+		this.#popup = null;
+		this.#region.dataset.attempt = attempt.id;
+		if (attempt.authentication_id) this.#region.dataset.authenticationId = attempt.authentication_id;
+		this.#show(ENDINGS[attempt.state] ?? 'failed', { quiet: true });
+		this.#tell(attempt);
+		await this.#refresh(attempt.state === 'superseded' ? undefined : attempt.id);
+		announce(spokenView(this.#region));
+	}
+
+	/** @param {Attempt} attempt */
+	#tell({ id, state, reason, authentication_id }) {
+		/** @type {Record<string, string | undefined>} */
+		const detail = { attempt: id, outcome: state, reason };
+		if (authentication_id) detail.authentication_id = authentication_id;
+		this.#region.dispatchEvent(new CustomEvent('zapembed:attempt', { bubbles: true, detail }));
+	}
+
+	// --- trouble ------------------------------------------------------------
+
+	/** @param {Problem} problem */
+	#onProblem(problem) {
+		if (problem.status === 404 && !this.#ended.has(this.#id)) {
+			// Forgotten by the server: the page's next drawing brings a fresh one, unless it is wrong too.
+			this.#ended.add(this.#id);
+			this.#checks.stop();
+			void this.#refresh();
+		} else if (problem.status === 401) {
+			this.#stopTimers();
+			this.#checks.stop();
+			this.#note('signed-out');
+		} else if (problem.status === 0) {
+			this.#note('offline');
+		} else {
+			this.#note('problem', [problem.title, problem.detail].filter(Boolean).join('. '));
+		}
+	}
+
+	/**
+	 * @param {Problem} problem
+	 * @param {number} seconds
+	 */
+	#onPause(problem, seconds) {
+		if (problem.retry_after === undefined) {
+			this.#onProblem(problem);
+			return;
+		}
+		this.#note('pause', countdownText(this.#region, 'pause', seconds));
+		let left = seconds;
+		this.#countdown = setInterval(() => {
+			left -= 1;
+			if (left > 0) showNote(this.#region, 'pause', countdownText(this.#region, 'pause', left));
+			else this.#clearNote();
+		}, 1000);
+	}
+
+	/**
+	 * @param {string} name
+	 * @param {string} [text]
+	 */
+	#note(name, text) {
+		const note = this.#region.querySelector(`[data-note="${name}"]`);
+		const news = note?.hasAttribute('hidden');
+		clearInterval(this.#countdown);
+		showNote(this.#region, name, text);
+		if (news) announce(note?.textContent?.trim());
+	}
+
+	#clearNote() {
+		clearInterval(this.#countdown);
+		showNote(this.#region);
+	}
+
+	// --- timers -------------------------------------------------------------
+
+	/**
+	 * @param {number} ms
+	 * @param {() => void} run
+	 */
+	#after(ms, run) {
+		const timer = setTimeout(() => {
+			this.#timers.delete(timer);
+			run();
+		}, ms);
+		this.#timers.add(timer);
+	}
+
+	#stopTimers() {
+		this.#timers.forEach(clearTimeout);
+		this.#timers.clear();
+	}
+}

@@ -1,0 +1,51 @@
+// @ts-check
+
+import { Api } from './api.js';
+import { AttemptController } from './attempt.js';
+import { AttemptStream } from './events.js';
+import { Search } from './live.js';
+import { SignInController } from './sign-in.js';
+import { closesWindow, tellAndClose } from './signed-in.js';
+
+/**
+ * Brings the page to life: each element with data-controller gets its
+ * controller, now and after a part of the page was refreshed.
+ *
+ * @module
+ */
+
+const base = document.documentElement.dataset.base ?? '';
+const api = new Api(base);
+const stream = new AttemptStream(base);
+
+/** Elements that have their controller; an attempt's is kept by the part around it. @type {WeakSet<Element>} */
+const alive = new WeakSet();
+
+/** @type {Record<string, (element: HTMLElement) => void>} */
+const controllers = {
+	attempt: (region) => {
+		// A refreshed region is taken over by the controller that refreshed it.
+		const root = region.closest('[data-attempt-root]');
+		if (!root || alive.has(root)) return;
+		alive.add(root);
+		new AttemptController(region, root, { api, stream });
+	},
+	'close-window': closesWindow,
+	search: (form) => new Search(/** @type {HTMLFormElement} */ (form)),
+	'sign-in': (region) => new SignInController(region, api),
+	'signed-in': () => tellAndClose(base),
+};
+
+/** @param {ParentNode} part */
+function mount(part) {
+	/** @type {NodeListOf<HTMLElement>} */
+	const elements = part.querySelectorAll('[data-controller]');
+	for (const element of elements) {
+		if (alive.has(element)) continue;
+		alive.add(element);
+		controllers[element.dataset.controller ?? '']?.(element);
+	}
+}
+
+mount(document);
+document.addEventListener('zapembed:refreshed', (event) => mount(/** @type {Element} */ (event.target)));

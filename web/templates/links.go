@@ -1,0 +1,55 @@
+package templates
+
+import (
+	"net/url"
+
+	"github.com/a-h/templ"
+)
+
+// signInWindow is the name of the sign-in window. One name for all pages, so that
+// a second click brings the same window back instead of opening another.
+const signInWindow = "zapembed-sign-in"
+
+// Link is the address of a path of ours, path prefix included. The path must
+// come escaped; whatever a person or Zapier supplied goes through [url.PathEscape] first.
+func (p Page) Link(path string) templ.SafeURL {
+	return templ.SafeURL(p.Base + path)
+}
+
+// appLink is the address of an App's page.
+func (p Page) appLink(app App) templ.SafeURL {
+	return p.Link("/apps/" + url.PathEscape(app.ID))
+}
+
+// chooseLink takes the choice of an Authentication for an App.
+func (p Page) chooseLink(app App) templ.SafeURL {
+	return p.Link("/apps/" + url.PathEscape(app.ID) + "/choice")
+}
+
+// attemptLink takes one verb (check, cancel, restart) for an attempt.
+func (p Page) attemptLink(id, verb string) templ.SafeURL {
+	return p.Link("/attempts/" + url.PathEscape(id) + "/" + verb)
+}
+
+// signInLink starts signing in and comes back to this page. inWindow says that
+// it happens in a window of its own, which then ends on [SignedInWindow].
+func (p Page) signInLink(inWindow bool) templ.SafeURL {
+	query := url.Values{"return_to": {p.returnPath()}}
+	if inWindow {
+		query.Set("popup", "1")
+	}
+	return p.Link("/sign-in?" + query.Encode())
+}
+
+// returnPath is where signing in returns to.
+func (p Page) returnPath() string {
+	if p.Path == "" {
+		return "/"
+	}
+	return p.Path
+}
+
+// asset is the address of a static file.
+func (p Page) asset(path string) string {
+	return p.Assets + path
+}

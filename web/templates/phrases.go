@@ -1,0 +1,187 @@
+package templates
+
+// Phrases are all sentences a person reads, in one language. A partner rewords
+// or translates by making a value of this type: the compiler then names every
+// sentence that is missing, which a table of keys could not do.
+//
+// A sentence that carries a number or a name is a function, so that each
+// language puts it where its grammar wants it.
+type Phrases struct {
+	// Lang is the language's BCP 47 tag, for <html lang>.
+	Lang string
+	// Brand is the product's name, as the header and the window titles say it.
+	Brand string
+
+	Layout  LayoutPhrases
+	Home    HomePhrases
+	Apps    AppsPhrases
+	App     AppPhrases
+	Attempt AttemptPhrases
+	SignIn  SignInPhrases
+	Problem ProblemPhrases
+
+	// Errors explains each error code; read it through [Phrases.Error].
+	Errors map[string]ErrorPhrase
+}
+
+// ErrorPhrase explains one error: what happened, and how to go on.
+type ErrorPhrase struct {
+	// Code is the error's stable name, the key in Phrases.Errors. Pages show it in data-code alone.
+	Code string
+	// Title is a heading of a few words without a full stop.
+	Title string
+	// Sentence says what happened, Advice how to go on.
+	Sentence, Advice string
+}
+
+// Error returns the phrase of an error code. A code nobody has written a
+// phrase for is explained as an internal error: a page must never be empty.
+func (p *Phrases) Error(code string) ErrorPhrase {
+	phrase, ok := p.Errors[code]
+	if !ok {
+		phrase = p.Errors["internal"]
+	}
+	return phrase
+}
+
+// LayoutPhrases surround every page.
+type LayoutPhrases struct {
+	// PageTitle is the window's title for a page of that name.
+	PageTitle func(page string) string
+
+	SkipToContent, Navigation, Home, Apps string
+	SignOut                               string
+	// SignedInAs is read before the user's name.
+	SignedInAs func(name string) string
+
+	// EmulatorTitle and EmulatorSentence make the banner; the two links follow them.
+	EmulatorTitle, EmulatorSentence, EmulatorOpen, EmulatorControl string
+
+	Footer string
+}
+
+// HomePhrases are those of the first page.
+type HomePhrases struct {
+	// Title names the page; Headline and Lead greet somebody who has not signed in.
+	Title, Headline, Lead string
+	// Steps tell in three lines what will happen.
+	Steps [3]StepPhrase
+	// Welcome greets somebody by name; WelcomeLead says what to do here.
+	Welcome     func(name string) string
+	WelcomeLead string
+
+	ChosenTitle, ChosenEmptyTitle, ChosenEmpty string
+	BrowseApps                                 string
+	// UsesAuthentication and UsesNone say what an App on the list works with.
+	UsesAuthentication func(title string) string
+	UsesNone           string
+}
+
+// StepPhrase is one line of an explanation in steps.
+type StepPhrase struct {
+	Title, Sentence string
+}
+
+// AppsPhrases are those of the directory of Apps.
+type AppsPhrases struct {
+	Title, Lead                  string
+	SearchLabel, Search          string
+	CategoryLabel, AllCategories string
+	// Range says which Apps of how many are shown.
+	Range func(first, last, total int) string
+
+	EmptyTitle string
+	// Empty says that nothing matches; query is "" when only a category was asked for.
+	Empty                  func(query string) string
+	ShowAll                string
+	Paging, Previous, Next string
+}
+
+// AppPhrases are those of one App's page.
+type AppPhrases struct {
+	BackToApps, Categories string
+	AccountsTitle          string
+	// AccountsLead explains the list; title is the App's.
+	AccountsLead func(title string) string
+
+	EmptyTitle string
+	Empty      func(title string) string
+
+	ConnectFirst, ConnectAnother string
+	// OpensWindow is read after a control that opens another window.
+	OpensWindow string
+
+	Use string
+	// UseNamed is the whole name of a "Use" button; it starts with Use, so that
+	// somebody who speaks what they see reaches it.
+	UseNamed            func(title string) string
+	InUse, Expired, New string
+	ExpiredAdvice       string
+	Reconnect           string
+	ReconnectNamed      func(title string) string
+	// Identifier tells two rows of one title apart.
+	Identifier func(id string) string
+
+	NoneTitle                     string
+	NoneNeeded                    func(title string) string
+	NoneUse, NoneInUse            string
+	SignInTitle                   string
+	SignInLead                    func(title string) string
+	ListUnknownTitle, ListUnknown string
+}
+
+// AttemptPhrases are those of the region that follows one attempt to connect.
+type AttemptPhrases struct {
+	// Region is the region's name for people who do not see it.
+	Region string
+
+	IdleTitle, Idle string
+	// IdleWithoutScript is shown where no script runs and nothing here moves by itself.
+	IdleWithoutScript string
+
+	OpenedTitle, Opened string
+
+	WaitingTitle, Waiting         string
+	OtherAccount, OtherAccountTip string
+
+	BlockedTitle, Blocked       string
+	BlockedOpen, BlockedSameTab string
+	BlockedSameTabHint          string
+
+	PickTitle, Pick string
+	PickNamed       func(title string) string
+
+	ConnectedTitle string
+	// Connected names what was connected; ConnectedUnnamed is for the moment before the title is known.
+	Connected        func(title string) string
+	ConnectedUnnamed string
+
+	Check, Cancel, Restart, Reopen, TryAgain string
+
+	// Paused counts down; seconds is a number, or the marker the script puts numbers in.
+	Paused func(seconds string) string
+	// Offline is shown while the browser cannot reach this server.
+	Offline string
+	// SignedOut is shown when the session has ended while waiting.
+	SignedOut, SignInAgain string
+}
+
+// SignInPhrases are those of signing in to Zapier.
+type SignInPhrases struct {
+	SignIn, Hint        string
+	OpenedTitle, Opened string
+
+	BlockedTitle, Blocked       string
+	BlockedOpen, BlockedSameTab string
+
+	// DoneTitle, Done and DoneLink make the last page of the sign-in window.
+	DoneTitle, Done, DoneLink string
+}
+
+// ProblemPhrases surround an error on its page.
+type ProblemPhrases struct {
+	TryAgain, GoHome       string
+	CloseWindow, CloseHint string
+	// Reference introduces the request id.
+	Reference func(requestID string) string
+}

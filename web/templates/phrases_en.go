@@ -1,0 +1,194 @@
+package templates
+
+import "fmt"
+
+// English returns the sentences in English, a new value each time, so that a
+// partner may reword the one they got.
+func English() *Phrases {
+	return &Phrases{
+		Lang:    "en",
+		Brand:   "Zapembed",
+		Layout:  englishLayout(),
+		Home:    englishHome(),
+		Apps:    englishApps(),
+		App:     englishApp(),
+		Attempt: englishAttempt(),
+		SignIn:  englishSignIn(),
+		Problem: englishProblem(),
+		Errors:  englishErrors(),
+	}
+}
+
+func englishLayout() LayoutPhrases {
+	return LayoutPhrases{
+		PageTitle:        func(page string) string { return page + " · Zapembed" },
+		SkipToContent:    "Skip to the content",
+		Navigation:       "Main",
+		Home:             "Home",
+		Apps:             "Apps",
+		SignOut:          "Sign out",
+		SignedInAs:       func(name string) string { return "Signed in as " + name },
+		EmulatorTitle:    "Practice mode",
+		EmulatorSentence: "An emulator stands in for Zapier; everything in it is invented.",
+		EmulatorOpen:     "Open the emulator",
+		EmulatorControl:  "Make it misbehave",
+		Footer:           "Your accounts stay at Zapier. This page never sees their passwords.",
+	}
+}
+
+func englishHome() HomePhrases {
+	return HomePhrases{
+		Title:    "Home",
+		Headline: "Connect the Apps you already work with",
+		Lead:     "Sign in with your Zapier account, pick an App and choose which of your accounts it should use. You never leave this page for long.",
+		Steps: [3]StepPhrase{
+			{Title: "Sign in", Sentence: "A window from Zapier asks who you are. No Zapier account yet? You can make one there."},
+			{Title: "Pick an App", Sentence: "Search the directory for the Apps you use every day."},
+			{Title: "Connect your account", Sentence: "You log in to the App at Zapier, and we tell you as soon as it is ready."},
+		},
+		Welcome:            func(name string) string { return "Hello, " + name },
+		WelcomeLead:        "These are the Apps you have set up so far.",
+		ChosenTitle:        "Your Apps",
+		ChosenEmptyTitle:   "Nothing here yet",
+		ChosenEmpty:        "Pick an App and connect an account. It will be waiting for you here.",
+		BrowseApps:         "Browse Apps",
+		UsesAuthentication: func(title string) string { return "Uses " + title },
+		UsesNone:           "Works without an account",
+	}
+}
+
+func englishApps() AppsPhrases {
+	return AppsPhrases{
+		Title:         "Apps",
+		Lead:          "Everything you can connect.",
+		SearchLabel:   "Search Apps",
+		Search:        "Search",
+		CategoryLabel: "Category",
+		AllCategories: "All categories",
+		Range:         englishRange,
+		EmptyTitle:    "No App found",
+		Empty: func(query string) string {
+			if query == "" {
+				return "There is no App in this category."
+			}
+			return fmt.Sprintf("No App matches “%s”. Try fewer letters or another category.", query)
+		},
+		ShowAll:  "Show all Apps",
+		Paging:   "Pages",
+		Previous: "Previous",
+		Next:     "Next",
+	}
+}
+
+func englishRange(first, last, total int) string {
+	switch {
+	case total == 0:
+		return "No Apps"
+	case total == 1:
+		return "1 App"
+	case first == 1 && last == total:
+		return fmt.Sprintf("%d Apps", total)
+	default:
+		return fmt.Sprintf("Apps %d to %d of %d", first, last, total)
+	}
+}
+
+func englishApp() AppPhrases {
+	return AppPhrases{
+		BackToApps:    "All Apps",
+		Categories:    "Categories",
+		AccountsTitle: "Your accounts",
+		AccountsLead:  func(title string) string { return "Choose the " + title + " account to use." },
+		EmptyTitle:    "No account yet",
+		Empty: func(title string) string {
+			return "Connect your " + title + " account. It takes about a minute, in a window from Zapier."
+		},
+		ConnectFirst:   "Connect an account",
+		ConnectAnother: "Connect another account",
+		OpensWindow:    "opens a window",
+		Use:            "Use this",
+		UseNamed:       func(title string) string { return "Use this: " + title },
+		InUse:          "In use",
+		Expired:        "Expired",
+		New:            "New",
+		ExpiredAdvice:  "Reconnect it before you use it.",
+		Reconnect:      "Reconnect",
+		ReconnectNamed: func(title string) string { return "Reconnect " + title },
+		Identifier:     func(id string) string { return "No. " + id },
+		NoneTitle:      "No account needed",
+		NoneNeeded: func(title string) string {
+			return title + " works without logging in anywhere, so there is nothing to connect."
+		},
+		NoneUse:     "Use it as it is",
+		NoneInUse:   "Ready to use",
+		SignInTitle: "Sign in to go on",
+		SignInLead: func(title string) string {
+			return "Sign in with Zapier to see your " + title + " accounts and to connect another one."
+		},
+		ListUnknownTitle: "Your accounts could not be read",
+		ListUnknown:      "Load this page again in a moment to see them.",
+	}
+}
+
+func englishAttempt() AttemptPhrases {
+	return AttemptPhrases{
+		Region:             "Connecting an account",
+		IdleTitle:          "Ready when you are",
+		Idle:               "Zapier opens in a window of its own. Log in to the App there; this page notices when you are done.",
+		IdleWithoutScript:  "Zapier opens in a new tab. When you are done there, come back and press the button below.",
+		OpenedTitle:        "Finish in the Zapier window",
+		Opened:             "Log in to the App and allow access. This page goes on by itself.",
+		WaitingTitle:       "Still waiting for Zapier",
+		Waiting:            "There is no hurry. Finish in Zapier’s window and come back here, or open it again.",
+		OtherAccount:       "Did you use another Zapier account in that window?",
+		OtherAccountTip:    "Then the new account belongs to that one, and it cannot be seen from here. Log out at zapier.com, start over, and use the Zapier account you signed in with here.",
+		BlockedTitle:       "Your browser kept the window shut",
+		Blocked:            "Pop-up windows seem to be blocked here. Open Zapier with this link instead.",
+		BlockedOpen:        "Open Zapier",
+		BlockedSameTab:     "Continue in this tab",
+		BlockedSameTabHint: "If you continue in this tab, come back with your browser’s Back button when you are done.",
+		PickTitle:          "Which one did you connect?",
+		Pick:               "Several new accounts have appeared. Pick the one you want to use.",
+		PickNamed:          func(title string) string { return "Use " + title },
+		ConnectedTitle:     "Connected",
+		Connected:          func(title string) string { return title + " is connected and in use now." },
+		ConnectedUnnamed:   "Your account is connected and in use now.",
+		Check:              "I have connected it",
+		Cancel:             "Cancel",
+		Restart:            "Start over",
+		Reopen:             "Open the window again",
+		TryAgain:           "Try again",
+		Paused: func(seconds string) string {
+			return "Zapier asks everybody to slow down. We look again in " + seconds + " seconds; nothing is lost."
+		},
+		Offline:     "We cannot be reached at the moment. Check your network; this page keeps trying.",
+		SignedOut:   "You have been signed out here.",
+		SignInAgain: "Sign in again",
+	}
+}
+
+func englishSignIn() SignInPhrases {
+	return SignInPhrases{
+		SignIn:         "Sign in with Zapier",
+		Hint:           "You can make a Zapier account on the way.",
+		OpenedTitle:    "Finish in the Zapier window",
+		Opened:         "This page goes on by itself once you have signed in. If you closed the window, just sign in again.",
+		BlockedTitle:   "Your browser kept the window shut",
+		Blocked:        "Pop-up windows seem to be blocked here. Go on with one of these links.",
+		BlockedOpen:    "Open the sign-in window",
+		BlockedSameTab: "Sign in in this tab",
+		DoneTitle:      "You are signed in",
+		Done:           "This window closes by itself. If it stays open, follow the link.",
+		DoneLink:       "Go on",
+	}
+}
+
+func englishProblem() ProblemPhrases {
+	return ProblemPhrases{
+		TryAgain:    "Try again",
+		GoHome:      "Go to the first page",
+		CloseWindow: "Close this window",
+		CloseHint:   "Then go on in the page you came from.",
+		Reference:   func(requestID string) string { return "Reference for a report: " + requestID },
+	}
+}

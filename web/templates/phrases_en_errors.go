@@ -1,0 +1,224 @@
+package templates
+
+import "maps"
+
+// englishErrors joins the areas and gives each phrase its code.
+func englishErrors() map[string]ErrorPhrase {
+	phrases := make(map[string]ErrorPhrase)
+	maps.Copy(phrases, englishRequestErrors())
+	maps.Copy(phrases, englishSignInErrors())
+	maps.Copy(phrases, englishZapierErrors())
+	maps.Copy(phrases, englishAppErrors())
+	maps.Copy(phrases, englishAttemptErrors())
+	for code, phrase := range phrases {
+		phrase.Code = code
+		phrases[code] = phrase
+	}
+	return phrases
+}
+
+// englishRequestErrors explain what was wrong with a request, or with us.
+func englishRequestErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"not-found": {
+			Title:    "There is nothing here",
+			Sentence: "The address does not lead to a page.",
+			Advice:   "Check it for a slip, or start from the first page.",
+		},
+		"method-not-allowed": {
+			Title:    "That cannot be done here",
+			Sentence: "This address does not take requests of that kind.",
+			Advice:   "Go back and use the buttons and links of the page.",
+		},
+		"bad-request": {
+			Title:    "The request was not understood",
+			Sentence: "Something in it is missing or has the wrong form.",
+			Advice:   "Go back, load the page again and repeat what you did.",
+		},
+		"too-large": {
+			Title:    "That was too much",
+			Sentence: "The request is larger than what is taken here.",
+			Advice:   "Send less at once.",
+		},
+		"cross-origin": {
+			Title:    "The request came from another site",
+			Sentence: "For your safety, changes are only taken from our own pages.",
+			Advice:   "Open the page here and do it again.",
+		},
+		"header-missing": {
+			Title:    "The request lacks a header",
+			Sentence: "Programs that call this address must send the header X-Zapembed.",
+			Advice:   "Add the header “X-Zapembed: 1” and send the request again.",
+		},
+		"host-unknown": {
+			Title:    "This name is not ours",
+			Sentence: "The request was sent to a host name that is not served here.",
+			Advice:   "Use the address you were given, without changes.",
+		},
+		"internal": {
+			Title:    "Something went wrong on our side",
+			Sentence: "We could not finish what you asked for. It was not your doing.",
+			Advice:   "Try again in a moment. If it stays, report it with the reference on this page.",
+		},
+		"store-unavailable": {
+			Title:    "We cannot reach our records",
+			Sentence: "You are still signed in, but your data cannot be read at the moment.",
+			Advice:   "Wait a minute and try again. Nothing is lost.",
+		},
+	}
+}
+
+// englishSignInErrors explain why somebody is not signed in.
+func englishSignInErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"sign-in-required": {
+			Title:    "Please sign in first",
+			Sentence: "This needs to know who you are, and you are not signed in.",
+			Advice:   "Sign in with Zapier; you come back to where you were.",
+		},
+		"sign-in-ended": {
+			Title:    "Zapier has ended your sign-in",
+			Sentence: "Access was taken back at Zapier, or it has run out.",
+			Advice:   "Sign in once more to go on. What you chose here is kept.",
+		},
+		"sign-in-denied": {
+			Title:    "You did not allow access",
+			Sentence: "Zapier told us that you declined, so you are not signed in and nothing has changed.",
+			Advice:   "Sign in again whenever you like.",
+		},
+		"sign-in-unknown": {
+			Title:    "This sign-in is no longer open",
+			Sentence: "It has been used already, or it has been open for too long.",
+			Advice:   "Start again from here; it takes only a moment.",
+		},
+		"sign-in-other-browser": {
+			Title:    "This sign-in was started in another browser",
+			Sentence: "For your safety it can only be finished where it began.",
+			Advice:   "Go back to that browser, or start again in this one.",
+		},
+		"sign-in-code-refused": {
+			Title:    "Zapier did not accept the sign-in",
+			Sentence: "Its code lasts two minutes and works once; this one had run out or was used.",
+			Advice:   "Sign in again, and finish within two minutes.",
+		},
+		"sign-in-provider": {
+			Title:    "Zapier could not sign you in",
+			Sentence: "Zapier reported a problem of its own.",
+			Advice:   "Wait a moment, then sign in again.",
+		},
+		"sign-in-refused": {
+			Title:    "Signing in is not set up correctly",
+			Sentence: "Zapier does not accept the settings of this site.",
+			Advice:   "Tell the people who run it; they find the reason in the log under the reference on this page.",
+		},
+	}
+}
+
+// englishZapierErrors explain calls that Zapier did not answer as it should.
+func englishZapierErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"zapier-rate-limited": {
+			Title:    "Zapier asks us to slow down",
+			Sentence: "Too many requests were made in the last minute, by everybody together.",
+			Advice:   "Wait about a minute and try again. Nothing is lost.",
+		},
+		"zapier-unavailable": {
+			Title:    "Zapier is not available",
+			Sentence: "Zapier did not answer as it should.",
+			Advice:   "Try again in a moment.",
+		},
+		"zapier-timeout": {
+			Title:    "Zapier took too long",
+			Sentence: "We waited for an answer from Zapier, and none came.",
+			Advice:   "Try again in a moment.",
+		},
+		"zapier-unreadable": {
+			Title:    "Zapier’s answer could not be read",
+			Sentence: "It was not in the form we expect.",
+			Advice:   "Try again in a moment. If it stays, report it with the reference on this page.",
+		},
+		"zapier-refused": {
+			Title:    "Zapier does not allow this",
+			Sentence: "Your sign-in does not include the permission that is needed.",
+			Advice:   "Sign out, sign in again, and allow everything on the list.",
+		},
+	}
+}
+
+// englishAppErrors explain what is wrong with an App or the choice for it.
+func englishAppErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"app-not-found": {
+			Title:    "This App is not in the directory",
+			Sentence: "It may have been taken out, or the address has a slip.",
+			Advice:   "Search for it among all Apps.",
+		},
+		"app-needs-none": {
+			Title:    "This App needs no account",
+			Sentence: "It works without logging in, so there is nothing to connect.",
+			Advice:   "Go to its page and use it as it is.",
+		},
+		"authentication-gone": {
+			Title:    "That account is not there any more",
+			Sentence: "It is not among your accounts for this App; it may have been removed at Zapier.",
+			Advice:   "Choose another one, or connect it again.",
+		},
+		"authentication-expired": {
+			Title:    "That account has expired",
+			Sentence: "It cannot be used until you log in to it again.",
+			Advice:   "Press Reconnect beside it.",
+		},
+	}
+}
+
+// englishAttemptErrors explain how an attempt to connect ended, and why a
+// request about it could not be met.
+func englishAttemptErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"attempt-not-found": {
+			Title:    "We do not know this attempt",
+			Sentence: "It is over for a while, or it belongs to somebody else.",
+			Advice:   "Go to the App’s page and connect from there.",
+		},
+		"attempt-settled": {
+			Title:    "This attempt is over",
+			Sentence: "It has ended already and cannot be changed.",
+			Advice:   "Look at the App’s page, which shows what came of it.",
+		},
+		"attempt-cancelled": {
+			Title:    "Cancelled",
+			Sentence: "Nothing was connected, and nothing has changed.",
+			Advice:   "Connect whenever you like.",
+		},
+		"attempt-expired": {
+			Title:    "That took too long",
+			Sentence: "We waited for half an hour and saw no new account.",
+			Advice:   "Try again. If you did connect it, it is in the list after you load the page again.",
+		},
+		"attempt-failed": {
+			Title:    "The account could not be connected",
+			Sentence: "Something went wrong on the way to Zapier.",
+			Advice:   "Try again in a moment.",
+		},
+		"attempt-superseded": {
+			Title:    "You started over",
+			Sentence: "A newer attempt for this App has taken the place of this one.",
+			Advice:   "Go on with the newer one, here or in your other tab.",
+		},
+		"attempt-closed": {
+			Title:    "The window was closed",
+			Sentence: "It was closed before Zapier had opened, so nothing was connected.",
+			Advice:   "Connect again whenever you like.",
+		},
+		"attempt-start-refused": {
+			Title:    "This link does not work",
+			Sentence: "It belongs to an attempt that is over, or it is not complete.",
+			Advice:   "Close this window, go back to the App’s page and connect from there.",
+		},
+		"connected-already": {
+			Title:    "Already connected",
+			Sentence: "This link has done its work: the account is connected.",
+			Advice:   "Close this window and go on in the page you came from.",
+		},
+	}
+}

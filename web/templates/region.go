@@ -1,0 +1,73 @@
+package templates
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// secondsMarker is what the script replaces by a number in a sentence that counts down.
+const secondsMarker = "{seconds}"
+
+// What can be seen in a region: one view per state, and picking, which is
+// waiting with several candidates at hand.
+const (
+	viewIdle      = string(AttemptIdle)
+	viewOpened    = string(AttemptOpened)
+	viewWaiting   = string(AttemptWaiting)
+	viewBlocked   = string(AttemptBlocked)
+	viewConnected = string(AttemptConnected)
+	viewCancelled = string(AttemptCancelled)
+	viewExpired   = string(AttemptExpired)
+	viewFailed    = string(AttemptFailed)
+	viewPicking   = "picking"
+)
+
+// view is what the region shows first; the script switches it later.
+func (a Attempt) view() string {
+	if len(a.Candidates) > 0 && (a.State == AttemptOpened || a.State == AttemptWaiting) {
+		return viewPicking
+	}
+	return string(a.State)
+}
+
+// only marks an element as shown in some views and hidden in the others. It is
+// the one rule the region and the sign-in control switch by, here and in the script.
+func only(current string, views ...string) templ.Attributes {
+	attributes := templ.Attributes{"data-show": strings.Join(views, " ")}
+	if !slices.Contains(views, current) {
+		attributes["hidden"] = true
+	}
+	return attributes
+}
+
+// next is the id that Start belongs to.
+func (a Attempt) next() string {
+	if a.Next == "" {
+		return a.ID
+	}
+	return a.Next
+}
+
+// ending explains how the attempt ended. A region that has not ended carries the
+// usual phrase of each ending, so that the script can show it without writing one.
+func (a Attempt) ending(phrases *Phrases, state AttemptState) ErrorPhrase {
+	if a.State == state && a.Reason != nil {
+		return *a.Reason
+	}
+	return phrases.Error("attempt-" + string(state))
+}
+
+// connected says what was connected.
+func (a Attempt) connected(phrases *Phrases) string {
+	if a.Title == "" {
+		return phrases.Attempt.ConnectedUnnamed
+	}
+	return phrases.Attempt.Connected(a.Title)
+}
+
+// spoken joins a panel's heading and sentence for the live region.
+func spoken(title, sentence string) string {
+	return title + ". " + sentence
+}

@@ -1,0 +1,162 @@
+package templates
+
+// Page is what every page carries around its content.
+type Page struct {
+	// Phrases are the sentences, in the reader's language.
+	Phrases *Phrases
+	// Base is the path prefix of PUBLIC_URL: "" or "/prefix", never with a slash at its end.
+	Base string
+	// Assets is the path under which static files are served, content hash included: "/prefix/static/3f9c…".
+	Assets string
+	// Path is the page's own path and query below Base, where signing in returns to.
+	Path string
+	// User is nil for somebody who has not signed in.
+	User *User
+	// Emulator is the address of the emulator when it stands in for Zapier, else "".
+	Emulator string
+	// RequestID is shown on error pages, so that a report can be found in the log.
+	RequestID string
+}
+
+// User is the person signed in.
+type User struct {
+	Name, Email string
+}
+
+// Home is the first page: what this is, and what has been chosen so far.
+type Home struct {
+	Page
+	Chosen []Chosen
+}
+
+// Chosen is one App with the Authentication the person chose for it.
+type Chosen struct {
+	App App
+	// Authentication is the chosen one's title, "" when the App needs none.
+	Authentication string
+}
+
+// App is an App as a card or a heading.
+type App struct {
+	ID, Title, Description string
+	// Image is an absolute URL or "".
+	Image string
+	// Color is the App's colour as six hex digits, without "#".
+	Color string
+	// Categories are titles where the directory knows them, else slugs.
+	Categories []string
+}
+
+// Apps is one page of the directory of Apps.
+type Apps struct {
+	Page
+	Query, Category string
+	Categories      []Category
+	Apps            []App
+	// Total counts all matches; First and Last are the one-based places of the Apps shown.
+	Total, First, Last int
+	// Previous and Next are links to the neighbouring pages, "" where there is none.
+	Previous, Next string
+}
+
+// Category is one entry of the category filter.
+type Category struct {
+	Slug, Title string
+	Selected    bool
+}
+
+// AppPage shows one App with its Authentications and the attempt to connect another.
+type AppPage struct {
+	Page
+	App App
+	// NeedsNone: the App works without an Authentication; Attempt is nil then.
+	NeedsNone bool
+	// NoneChosen: "no Authentication" is what the person chose (only with NeedsNone).
+	NoneChosen      bool
+	Authentications []Authentication
+	// ListUnknown: the list could not be read, so the page must not claim that it is empty.
+	ListUnknown bool
+	Attempt     *Attempt
+	// Notice is something to say above the list (a check that could not be made, a choice that is gone), or nil.
+	Notice *ErrorPhrase
+}
+
+// Authentication is one row of an App's list.
+type Authentication struct {
+	ID, Title string
+	// Twin: another row has the same title, so the id is shown beside it.
+	Twin bool
+	// Expired: it cannot be used until it is reconnected.
+	Expired bool
+	Chosen  bool
+	// New: the attempt on this page has just connected it.
+	New bool
+}
+
+// AttemptState is what the attempt's region says in data-state.
+type AttemptState string
+
+// The states a region can be in. The first comes from a minted attempt, opened and
+// waiting from an opened one; blocked is known to the browser alone.
+const (
+	AttemptIdle      AttemptState = "idle"
+	AttemptOpened    AttemptState = "opened"
+	AttemptWaiting   AttemptState = "waiting"
+	AttemptBlocked   AttemptState = "blocked"
+	AttemptConnected AttemptState = "connected"
+	AttemptCancelled AttemptState = "cancelled"
+	AttemptExpired   AttemptState = "expired"
+	AttemptFailed    AttemptState = "failed"
+)
+
+// Attempt is the region of one attempt to connect an Authentication.
+type Attempt struct {
+	ID    string
+	State AttemptState
+	// Next is the id of the attempt that Start belongs to: ID itself, or a fresh
+	// one when this attempt is settled and Start already leads to the one after it.
+	Next string
+	// Start is the link that opens Zapier, path prefix included.
+	Start string
+	// Window is the name of the window it opens in.
+	Window string
+	// AuthenticationID and Title are filled once connected.
+	AuthenticationID, Title string
+	// Candidates are the new Authentications to pick from when there are several.
+	Candidates []Authentication
+	// Reason is the phrase that explains cancelled, expired or failed; nil elsewhere.
+	Reason *ErrorPhrase
+	// Origin is the exact origin whose message counts, and MessageType its type.
+	Origin, MessageType string
+	// Timings are the browser's waits in milliseconds.
+	Timings Timings
+}
+
+// Timings are the waits of the browser's side of an attempt, all in milliseconds.
+type Timings struct {
+	// Blocked: how long a window may take to reach our start link before it counts as blocked.
+	Blocked int `json:"blocked"`
+	// Calm: when the spinner turns into calm words.
+	Calm int `json:"calm"`
+	// Checks: the waits before the background checks; the last one repeats.
+	Checks []int `json:"checks"`
+}
+
+// ErrorPage tells a person what went wrong and how to go on.
+type ErrorPage struct {
+	Page
+	Error ErrorPhrase
+	// Retry is a link that tries again, "" when trying again cannot help.
+	Retry string
+	// SignIn: signing in is the way on.
+	SignIn bool
+	// InWindow: the page is shown in a popup, which can be closed.
+	InWindow bool
+}
+
+// SignedIn is the last page of the sign-in popup: it tells the page that opened it, and closes.
+type SignedIn struct {
+	Page
+	// ReturnTo is where the link goes when the window cannot close itself, path prefix included.
+	ReturnTo string
+}
