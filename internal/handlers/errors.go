@@ -53,10 +53,6 @@ func asError(err error) *Error {
 	if errors.As(err, &known) {
 		return known
 	}
-	var failed *zapier.Error
-	if errors.As(err, &failed) {
-		return zapierError(failed)
-	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return (&Error{Code: "too-large", Status: http.StatusRequestEntityTooLarge}).because(err)
@@ -65,6 +61,11 @@ func asError(err error) *Error {
 		if errors.Is(err, row.sentinel) {
 			return (&Error{Code: row.code, Status: row.status, RetryAfter: row.retryAfter}).because(err)
 		}
+	}
+	// After the sentinels: a sign-in that fails because of Zapier is told as a failed sign-in.
+	var failed *zapier.Error
+	if errors.As(err, &failed) {
+		return zapierError(failed)
 	}
 	return (&Error{Code: "internal", Status: http.StatusInternalServerError}).because(err)
 }

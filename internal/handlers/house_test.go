@@ -43,12 +43,68 @@ type house struct {
 	clock    *clock
 	logs     *logs
 	engine   *switchable
+	secrets  *secretKeeper
+}
+
+// secretKeeper notes every token and code that Zapier gives away.
+type secretKeeper struct {
+	next  http.Handler
+	mu    sync.Mutex
+	found []string
+}
+
+func (k *secretKeeper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.next.ServeHTTP(&overheard{ResponseWriter: w, keeper: k, token: strings.HasPrefix(r.URL.Path, "/oauth/token")}, r)
+}
+
+func (k *secretKeeper) keep(secret string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if secret != "" {
+		k.found = append(k.found, secret)
+	}
+}
+
+// overheard passes an answer on and listens.
+type overheard struct {
+	http.ResponseWriter
+	keeper *secretKeeper
+	token  bool
+}
+
+func (o *overheard) Unwrap() http.ResponseWriter { return o.ResponseWriter }
+
+func (o *overheard) WriteHeader(status int) {
+	if target, err := url.Parse(o.Header().Get("Location")); err == nil {
+		o.keeper.keep(target.Query().Get("code"))
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+func (o *overheard) Write(body []byte) (int, error) {
+	var tokens struct {
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	if o.token && json.Unmarshal(body, &tokens) == nil {
+		o.keeper.keep(tokens.Access)
+		o.keeper.keep(tokens.Refresh)
+	}
+	return o.ResponseWriter.Write(body)
+}
+
+// watchSecrets returns what will tell all secrets that Zapier gave away.
+func (h *house) watchSecrets() func() []string {
+	return func() []string {
+		h.secrets.mu.Lock()
+		defer h.secrets.mu.Unlock()
+		return append([]string{}, h.secrets.found...)
+	}
 }
 
 type options struct {
 	// prefix is the path of PUBLIC_URL.
-	prefix string
-	// https makes the public URL one; requests then carry its host.
+	prefix    string
 	heartbeat time.Duration
 }
 
@@ -107,7 +163,8 @@ func newHouse(t *testing.T, opts options) *house {
 		Heartbeat: opts.heartbeat, Now: h.clock.now, Logger: logger,
 	})
 	require.NoError(t, err)
-	pages.Config.Handler, outside.Config.Handler = h.server, h.emulator.Handler()
+	h.secrets = &secretKeeper{next: h.emulator.Handler()}
+	pages.Config.Handler, outside.Config.Handler = h.server, h.secrets
 	pages.Start()
 	outside.Start()
 	t.Cleanup(outside.Close)
@@ -275,11 +332,14 @@ func (b *browser) follow(from page, link *goquery.Selection) page {
 	return b.get(target.String())
 }
 
-// signIn walks through Zapier's pages as the seeded user and comes back to path.
+// signIn walks through Zapier's pages as the seeded user and comes back to path. Somebody whom Zapier
+// knows already is only asked for consent.
 func (b *browser) signIn(user int, path string) page {
 	b.t.Helper()
-	who := b.get("/sign-in?return_to=" + url.QueryEscape(path))
-	consent := b.press(who, who.Find(`[data-testid="emulator-user"][data-user="`+strconv.Itoa(user)+`"]`))
+	consent := b.get("/sign-in?return_to=" + url.QueryEscape(path))
+	if who := consent.Find(`[data-testid="emulator-user"][data-user="` + strconv.Itoa(user) + `"]`); who.Length() > 0 {
+		consent = b.press(consent, who)
+	}
 	return b.press(consent, consent.byTestID("allow"))
 }
 

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -10,7 +12,7 @@ import (
 const CallbackPath = "/sign-in/callback"
 
 // routes is the list of all routes. docs/api.md describes those below /api; a test holds both together.
-func (s *Server) routes() http.Handler {
+func (s *Server) routes() chi.Router {
 	router := chi.NewRouter()
 	router.Use(
 		s.withRequestID,     // first: everything after it logs and answers with the id
@@ -57,4 +59,18 @@ func (s *Server) routes() http.Handler {
 		})
 	})
 	return router
+}
+
+// Routes lists every route as "METHOD /path", sorted, without the prefix of PUBLIC_URL. The tests of the
+// documentation hold docs/api.md to it. What answers every method (the static files) is not one of them.
+func (s *Server) Routes() ([]string, error) {
+	var routes []string
+	err := chi.Walk(s.routes(), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if !strings.HasSuffix(route, "*") {
+			routes = append(routes, method+" "+strings.TrimPrefix(route, s.base))
+		}
+		return nil
+	})
+	slices.Sort(routes)
+	return routes, err
 }

@@ -1,0 +1,310 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/web/templates"
+)
+
+// everyRoute is a request that each route understands; {attempt} is filled in by the test. The list is held to
+// the server's own by TestEveryRouteIsKnown.
+func everyRoute() []struct{ method, pattern, path string } {
+	return []struct{ method, pattern, path string }{
+		{"GET", "/", "/"},
+		{"GET", "/apps", "/apps?query=a"},
+		{"GET", "/apps/{app}", "/apps/" + emulator.AppBasic},
+		{"POST", "/apps/{app}/choice", "/apps/" + emulator.AppBasic + "/choice"},
+		{"POST", "/attempts/{attempt}/check", "/attempts/{attempt}/check"},
+		{"POST", "/attempts/{attempt}/cancel", "/attempts/{attempt}/cancel"},
+		{"POST", "/attempts/{attempt}/restart", "/attempts/{attempt}/restart"},
+		{"POST", "/sign-out", "/sign-out"},
+		{"GET", "/attempts/{attempt}/start", "/attempts/{attempt}/start?token=x"},
+		{"GET", "/sign-in", "/sign-in"},
+		{"GET", "/sign-in/callback", "/sign-in/callback?state=x&code=y"},
+		{"GET", "/sign-in/done", "/sign-in/done"},
+		{"GET", "/api/session", "/api/session"},
+		{"GET", "/api/events", "/api/events"},
+		{"POST", "/api/attempts", "/api/attempts"},
+		{"GET", "/api/attempts/{attempt}", "/api/attempts/{attempt}"},
+		{"POST", "/api/attempts/{attempt}/check", "/api/attempts/{attempt}/check"},
+		{"POST", "/api/attempts/{attempt}/cancel", "/api/attempts/{attempt}/cancel"},
+	}
+}
+
+func TestEveryAnswerCarriesTheHeaders(t *testing.T) { // R-51 to R-54, R-56
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade).stopping()
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	nonces := map[string]bool{}
+	nonce := regexp.MustCompile(`script-src 'nonce-([A-Za-z0-9+/]{22})' 'strict-dynamic'`)
+	check := func(t *testing.T, got page, popup bool) {
+		t.Helper()
+		policy := got.header.Get("Content-Security-Policy")
+		drawn := nonce.FindStringSubmatch(policy)
+		require.NotNil(t, drawn, policy)
+		assert.False(t, nonces[drawn[1]], "a nonce for each answer")
+		nonces[drawn[1]] = true
+		for _, rule := range []string{
+			"default-src 'none'", "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+			"require-trusted-types-for 'script'", "img-src 'self' data: " + h.zapier,
+		} {
+			assert.Contains(t, policy, rule)
+		}
+		assert.NotContains(t, policy, "unsafe")
+		assert.Equal(t, "DENY", got.header.Get("X-Frame-Options"))
+		assert.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"))
+		assert.Equal(t, "no-referrer", got.header.Get("Referrer-Policy"))
+		assert.Equal(t, "same-origin", got.header.Get("Cross-Origin-Resource-Policy"))
+		assert.Equal(t, "no-store", got.header.Get("Cache-Control"))
+		assert.Len(t, got.header.Get("X-Request-Id"), 16)
+		if popup {
+			assert.Empty(t, got.header.Get("Cross-Origin-Opener-Policy"), "it would cut the popup (M4)")
+		} else {
+			assert.Equal(t, "same-origin-allow-popups", got.header.Get("Cross-Origin-Opener-Policy"), "M2")
+		}
+		assert.LessOrEqual(t, len(got.header.Values("Set-Cookie")), 1, "R-35")
+		if kind := got.header.Get("Content-Type"); kind != "" {
+			assert.Regexp(t, `charset=utf-8|json`, kind, "R-53")
+		}
+	}
+	for _, route := range everyRoute() {
+		if route.path == "/api/events" || route.path == "/sign-out" {
+			continue // the one does not end, the other ends the session
+		}
+		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
+			path := strings.ReplaceAll(route.path, "{attempt}", attempt.ID)
+			popup := strings.HasSuffix(route.pattern, "/start") || strings.HasPrefix(route.pattern, "/sign-in")
+			check(t, b.do(b.request(route.method, path, nil)), popup)
+		})
+	}
+	t.Run("not found", func(t *testing.T) { check(t, b.get("/nothing"), false) })
+	t.Run("another method", func(t *testing.T) { check(t, b.do(b.request("DELETE", "/", nil)), false) })
+}
+
+func TestEveryRouteIsKnown(t *testing.T) {
+	h := newHouse(t, options{prefix: "/zaps"})
+	var listed []string
+	for _, route := range everyRoute() {
+		listed = append(listed, route.method+" "+route.pattern)
+	}
+	routes, err := h.server.Routes()
+	require.NoError(t, err)
+	assert.ElementsMatch(t, listed, routes)
+}
+
+func TestNoChangeByGET(t *testing.T) { // R-44
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	for _, route := range everyRoute() {
+		if route.method != http.MethodPost || route.pattern == "/api/attempts" {
+			continue
+		}
+		got := b.call(http.MethodGet, strings.ReplaceAll(route.path, "{attempt}", "x"), nil)
+		assert.Equal(t, http.StatusMethodNotAllowed, got.status, route.pattern)
+	}
+}
+
+func TestChangesFromOtherSitesAreRefused(t *testing.T) { // R-40, R-41
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	for name, header := range map[string]http.Header{
+		"cross-site":         {"Sec-Fetch-Site": {"cross-site"}},
+		"a sibling":          {"Sec-Fetch-Site": {"same-site"}},
+		"another origin":     {"Origin": {"https://evil.example"}},
+		"no origin":          {"Origin": {"null"}},
+		"another port":       {"Origin": {"http://localhost:1"}},
+		"a look-alike":       {"Origin": {h.url + ".evil.example"}},
+		"fetch beats origin": {"Origin": {h.url}, "Sec-Fetch-Site": {"cross-site"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, path := range []string{"/sign-out", "/apps/" + emulator.AppBasic + "/choice", "/api/attempts"} {
+				r := b.request(http.MethodPost, path, strings.NewReader(""))
+				r.Header = header.Clone()
+				got := b.do(r)
+				assert.Equal(t, http.StatusForbidden, got.status, path)
+				assert.Contains(t, got.body, "cross-origin")
+			}
+		})
+	}
+	assert.Equal(t, http.StatusOK, b.get("/apps").status, "the session is unharmed")
+	same := b.request(http.MethodPost, "/sign-out", nil)
+	same.Header.Set("Sec-Fetch-Site", "same-origin")
+	same.Header.Set("Origin", h.url)
+	assert.Equal(t, http.StatusSeeOther, b.stopping().do(same).status)
+}
+
+func TestForeignHostIsRefused(t *testing.T) { // R-06
+	h := newHouse(t, options{})
+	public, err := url.Parse(h.url)
+	require.NoError(t, err)
+	for _, host := range []string{"evil.example", "evil.example:" + public.Port(), "127.0.0.1:" + public.Port(), "localhost", "localhost:1", "localhost:" + public.Port() + ".evil.example"} {
+		b := h.browser()
+		r := b.request(http.MethodGet, "/", nil)
+		r.Host = host
+		got := b.do(r)
+		assert.Equal(t, http.StatusMisdirectedRequest, got.status, host)
+		assert.Equal(t, "host-unknown", got.errorCode(), host)
+	}
+	for name, value := range map[string]string{"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Forwarded-Prefix": "/evil", "X_Forwarded_Host": "evil.example"} {
+		b := h.browser()
+		r := b.request(http.MethodGet, "/", nil)
+		r.Header.Set(name, value)
+		got := b.do(r)
+		assert.Equal(t, http.StatusOK, got.status)
+		assert.NotContains(t, got.body, "evil", name)
+	}
+}
+
+func TestStoreDownIsNotSignedOut(t *testing.T) { // R-27, L2
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	h.engine.turn(true)
+	for _, path := range []string{"/", "/apps", "/apps/" + emulator.AppBasic} {
+		got := b.get(path)
+		assert.Equal(t, http.StatusServiceUnavailable, got.status, path)
+		assert.Equal(t, "store-unavailable", got.errorCode(), path)
+		assert.NotEmpty(t, got.header.Get("Retry-After"))
+		assert.Empty(t, got.header.Values("Set-Cookie"), "the cookie is kept")
+	}
+	problem := b.call(http.MethodGet, "/api/session", nil)
+	assert.Equal(t, http.StatusServiceUnavailable, problem.status)
+	assert.Equal(t, "store-unavailable", problem.problem(t).Code)
+	h.engine.turn(false)
+	assert.Equal(t, http.StatusOK, b.get("/apps").status)
+}
+
+// Rubbish at every route: nothing of the program's inside shows, and nothing breaks (R-66).
+func TestRubbishAtEveryRoute(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade).stopping()
+	rubbish := []string{
+		"", "x", "{}", "[]", "null", `{"app":`, `{"app":{"$ne":1}}`, "a=%zz", "authentication=%00", "../../etc/passwd",
+		"<script>alert(1)</script>", "' OR 1=1 --", "\x00\xff\xfe", "{{7*7}}", strings.Repeat("a", 100_000),
+	}
+	kinds := []string{"", "application/json", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "text/html; ;"}
+	for _, route := range everyRoute() {
+		if route.path == "/api/events" || route.path == "/sign-out" {
+			continue
+		}
+		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
+			for _, body := range rubbish {
+				for _, kind := range kinds {
+					r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", "x"), strings.NewReader(body))
+					r.Header.Set("Content-Type", kind)
+					r.Header.Set("X-Zapembed", "1")
+					noInternals(t, b.do(r))
+				}
+			}
+			for _, value := range rubbish {
+				if len(value) > 10_000 {
+					continue
+				}
+				path := strings.NewReplacer("{app}", url.PathEscape(value), "{attempt}", url.PathEscape(value)).Replace(route.pattern)
+				r := b.request(route.method, path+"?"+url.Values{"page": {value}, "query": {value}, "token": {value}, "attempt": {value}, "return_to": {value}, "state": {value}, "code": {value}, "category": {value}}.Encode(), nil)
+				r.Header.Set("X-Zapembed", "1")
+				r.Header.Set("Last-Event-ID", url.QueryEscape(value))
+				r.Header.Set("Cookie", "zapembed="+url.QueryEscape(value))
+				noInternals(t, b.do(r))
+			}
+		})
+	}
+	assert.NotContains(t, h.logs.String(), "level=ERROR", "nothing was a surprise")
+}
+
+func noInternals(t *testing.T, got page) {
+	t.Helper()
+	assert.NotEqual(t, http.StatusInternalServerError, got.status)
+	for _, inside := range []string{"goroutine", ".go:", "sql:", "EOF", "panic", "runtime error", "github.com/zapembed/zapembed/internal", "127.0.0.1:0", "store:", "zapier:", "session:", "<script>alert"} {
+		if !assert.NotContains(t, got.body, inside) {
+			t.Log(got.body)
+		}
+	}
+}
+
+// Tokens, codes and secrets appear in no answer and no line of the log, whatever goes wrong (R-01, R-02).
+func TestNoTokenAnywhere(t *testing.T) {
+	h := newHouse(t, options{})
+	secrets := h.watchSecrets()
+	b := h.signedIn(emulator.UserWade)
+	var said strings.Builder
+	look := func(got page) {
+		said.WriteString(got.body)
+		for name, values := range got.header {
+			if name != "Set-Cookie" {
+				fmt.Fprintln(&said, name, values)
+			}
+		}
+	}
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	walk := func() {
+		for _, route := range everyRoute() {
+			if route.path == "/api/events" || route.path == "/sign-out" || strings.HasPrefix(route.path, "/sign-in") {
+				continue
+			}
+			r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", attempt.ID), nil)
+			r.Header.Set("X-Zapembed", "1")
+			look(b.stopping().do(r))
+		}
+	}
+	walk()
+	h.emulator.ExpireTokens(emulator.UserWade)
+	walk()
+	for _, operation := range []string{emulator.OpAppsList, emulator.OpAuthenticationsList, emulator.OpCategoriesList, emulator.OpOAuthToken} {
+		for _, fault := range []emulator.Fault{{Status: 401}, {Status: 403}, {Status: 429}, {Status: 500}, {HTML: true}, {Drop: true}} {
+			fault.Operation, fault.Times = operation, 3
+			require.NoError(t, h.emulator.Arm(fault))
+			if operation == emulator.OpOAuthToken {
+				h.emulator.ExpireTokens(emulator.UserWade)
+			}
+			walk()
+			h.emulator.Disarm()
+		}
+	}
+	look(b.get(b.callback(b.reachConsentAgain(), "allow")))
+	found := secrets()
+	require.NotEmpty(t, found, "the test must know what to look for")
+	logged := h.logs.String()
+	require.Contains(t, logged, "/apps/{app}", "there is a log to look at")
+	for _, secret := range append(found, "canary-client-secret", attempt.StartURL[strings.Index(attempt.StartURL, "token=")+6:]) {
+		assert.NotContains(t, logged, secret)
+	}
+	for _, secret := range append(found, "canary-client-secret") {
+		assert.NotContains(t, said.String(), secret)
+	}
+}
+
+// reachConsentAgain begins another sign-in of somebody whom Zapier knows already.
+func (b *browser) reachConsentAgain() page {
+	b.t.Helper()
+	consent := b.get("/sign-in")
+	require.Equal(b.t, 1, consent.byTestID("allow").Length())
+	return consent
+}
+
+func TestProblemsNameOnlyDocumentedCodes(t *testing.T) {
+	h := newHouse(t, options{})
+	phrases := templates.English().Errors
+	b := h.browser()
+	for _, path := range []string{"/api/attempts/x", "/api/events", "/api/nothing", "/nothing"} {
+		r := b.request(http.MethodGet, path, nil)
+		r.Header.Set("X-Zapembed", "1")
+		got := b.do(r)
+		code := got.errorCode()
+		if strings.HasPrefix(path, "/api") {
+			var problem struct{ Code string }
+			require.NoError(t, json.Unmarshal([]byte(got.body), &problem))
+			code = problem.Code
+		}
+		assert.Contains(t, phrases, code, path)
+	}
+}

@@ -1,0 +1,241 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/emulator"
+)
+
+// reachConsent walks to Zapier's consent page.
+func (b *browser) reachConsent(query string) page {
+	b.t.Helper()
+	who := b.get("/sign-in" + query)
+	return b.press(who, who.Find(`[data-testid="emulator-user"][data-user="`+strconv.Itoa(emulator.UserWade)+`"]`))
+}
+
+// callback is where the consent page sends the browser, not yet followed.
+func (b *browser) callback(consent page, button string) string {
+	b.t.Helper()
+	sent := b.stopping().press(consent, consent.byTestID(button))
+	require.Contains(b.t, []int{http.StatusFound, http.StatusSeeOther}, sent.status, sent.Text())
+	return sent.header.Get("Location")
+}
+
+func TestSignInThatFails(t *testing.T) {
+	change := func(t *testing.T, callback, name, value string) string {
+		t.Helper()
+		target, err := url.Parse(callback)
+		require.NoError(t, err)
+		query := target.Query()
+		query.Set(name, value)
+		if value == "" {
+			query.Del(name)
+		}
+		target.RawQuery = query.Encode()
+		return target.String()
+	}
+	tests := []struct {
+		name   string
+		finish func(t *testing.T, h *house, b *browser, consent page) page
+		status int
+		code   string
+		// redeemed: the code may have been spent; R-05 forbids it for all others.
+		redeemed bool
+	}{
+		{"denied", func(_ *testing.T, _ *house, b *browser, consent page) page {
+			return b.get(b.callback(consent, "deny"))
+		}, 403, "sign-in-denied", false},
+		{"a state that is wrong (R-03)", func(t *testing.T, _ *house, b *browser, consent page) page {
+			return b.get(change(t, b.callback(consent, "allow"), "state", "wrong"))
+		}, 400, "sign-in-unknown", false},
+		{"no state (R-04)", func(t *testing.T, _ *house, b *browser, consent page) page {
+			return b.get(change(t, b.callback(consent, "allow"), "state", ""))
+		}, 400, "sign-in-unknown", false},
+		{"another browser's (R-03)", func(_ *testing.T, h *house, b *browser, consent page) page {
+			thief := h.browser()
+			thief.get("/sign-in")
+			return thief.get(b.callback(consent, "allow"))
+		}, 400, "sign-in-other-browser", false},
+		{"a browser without a session", func(_ *testing.T, h *house, b *browser, consent page) page {
+			return h.browser().get(b.callback(consent, "allow"))
+		}, 400, "sign-in-other-browser", false},
+		{"too late for our state", func(_ *testing.T, h *house, b *browser, consent page) page {
+			callback := b.callback(consent, "allow")
+			h.clock.advance(11 * 60 * 1e9)
+			return b.get(callback)
+		}, 400, "sign-in-unknown", false},
+		{"too late for Zapier's code", func(_ *testing.T, h *house, b *browser, consent page) page {
+			callback := b.callback(consent, "allow")
+			h.clock.advance(3 * 60 * 1e9)
+			return b.get(callback)
+		}, 400, "sign-in-code-refused", true},
+		{"used twice", func(_ *testing.T, _ *house, b *browser, consent page) page {
+			callback := b.callback(consent, "allow")
+			b.get(callback)
+			return b.get(callback)
+		}, 400, "sign-in-unknown", true},
+		{"no code", func(t *testing.T, _ *house, b *browser, consent page) page {
+			return b.get(change(t, b.callback(consent, "allow"), "code", ""))
+		}, 502, "sign-in-provider", false},
+		{"token endpoint in trouble", func(t *testing.T, h *house, b *browser, consent page) page {
+			require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOAuthToken, Status: 500}))
+			return b.get(b.callback(consent, "allow"))
+		}, 502, "sign-in-provider", true},
+		{"token endpoint answers HTML", func(t *testing.T, h *house, b *browser, consent page) page {
+			require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOAuthToken, HTML: true}))
+			return b.get(b.callback(consent, "allow"))
+		}, 502, "sign-in-provider", true},
+		{"profile in trouble", func(t *testing.T, h *house, b *browser, consent page) page {
+			require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpProfilesMe, Status: 503}))
+			return b.get(b.callback(consent, "allow"))
+		}, 502, "sign-in-provider", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHouse(t, options{})
+			b := h.browser()
+			consent := b.reachConsent("?return_to=/apps")
+			got := tt.finish(t, h, b, consent)
+			assert.Equal(t, tt.status, got.status)
+			assert.Equal(t, tt.code, got.errorCode())
+			assert.NotEmpty(t, got.byTestID("retry").AttrOr("href", ""), "and how to go on")
+			assert.Equal(t, tt.redeemed, h.emulator.Count(emulator.OpOAuthToken) > 0, "R-05")
+			if tt.name != "used twice" {
+				assert.Zero(t, b.get("/").byTestID("sign-out").Length(), "nobody is signed in")
+			}
+		})
+	}
+}
+
+func TestSignInAgainAfterAFailureGoesWhereItWasHeading(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.browser()
+	denied := b.get(b.callback(b.reachConsent("?return_to=/apps%3Fquery%3Dx"), "deny"))
+	consent := b.follow(denied, denied.byTestID("retry"))
+	back := b.press(consent, consent.byTestID("allow"))
+	assert.Equal(t, "/apps?query=x", back.url.RequestURI())
+	assert.Equal(t, http.StatusOK, back.status)
+}
+
+func TestSignInInSeveralTabsAtOnce(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.browser()
+	first := b.callback(b.reachConsent("?return_to=/apps"), "allow")
+	second := b.stopping().get("/sign-in?return_to=/")
+	consent := b.get(second.header.Get("Location"))
+	other := b.callback(consent, "allow")
+	assert.Equal(t, http.StatusOK, b.get(other).status, "the later one first")
+	assert.Equal(t, http.StatusOK, b.get(first).status, "and the earlier one still")
+}
+
+func TestSignInInAPopup(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.browser()
+	consent := b.reachConsent("?return_to=/apps&popup=1")
+	done := b.press(consent, consent.byTestID("allow"))
+	assert.Equal(t, "/sign-in/done", done.url.Path, "the code has left the address (R-10)")
+	assert.NotContains(t, done.url.RawQuery, "code")
+	assert.Equal(t, 1, done.Find(`[data-controller="signed-in"]`).Length())
+	assert.Empty(t, done.header.Get("Cross-Origin-Opener-Policy"), "it would cut the popup from its opener (M4)")
+	assert.Equal(t, "no-referrer", done.header.Get("Referrer-Policy"))
+	done.Find("[src], link[href]").Each(func(_ int, loaded *goquery.Selection) {
+		address := loaded.AttrOr("src", loaded.AttrOr("href", ""))
+		assert.True(t, strings.HasPrefix(address, "/static/"), "no third party is asked for anything (R-10): %s", address)
+	})
+	assert.Equal(t, http.StatusUnauthorized, h.browser().get("/sign-in/done").status)
+}
+
+func TestSignInAsksForWhatIsNeeded(t *testing.T) { // R-01, R-03, R-06, R-08
+	h := newHouse(t, options{prefix: "/zaps"})
+	r := h.browser().stopping().request(http.MethodGet, "/sign-in", nil)
+	r.Header.Set("X-Forwarded-Host", "evil.example")
+	r.Header.Set("X-Forwarded-Proto", "https")
+	r.Header.Set("Forwarded", "host=evil.example")
+	sent := h.browser().stopping().do(r)
+	target, err := url.Parse(sent.header.Get("Location"))
+	require.NoError(t, err)
+	query := target.Query()
+	assert.Equal(t, h.zapier+"/v2/authorize", target.Scheme+"://"+target.Host+target.Path)
+	assert.Equal(t, "code", query.Get("response_type"))
+	assert.Equal(t, h.url+"/sign-in/callback", query.Get("redirect_uri"))
+	assert.Equal(t, "profile zap connection:read", query.Get("scope"))
+	assert.Equal(t, "S256", query.Get("code_challenge_method"))
+	assert.Len(t, query.Get("code_challenge"), 43)
+	assert.GreaterOrEqual(t, len(query.Get("state")), 22)
+	assert.NotContains(t, target.String(), "secret")
+}
+
+func TestReturnToStaysHere(t *testing.T) { // R-09
+	for _, target := range []string{
+		"https://evil.example", "//evil.example", `/\evil.example`, "/%5cevil.example", "/%2fevil.example", "javascript:alert(1)",
+		"/\tevil", "/ok\r\nSet-Cookie: a=b", "http:/evil.example", "evil.example", "/.//evil.example", "///evil.example",
+	} {
+		t.Run(target, func(t *testing.T) {
+			h := newHouse(t, options{})
+			b := h.browser()
+			consent := b.reachConsent("?return_to=" + url.QueryEscape(target))
+			callback := b.callback(consent, "allow")
+			got := b.stopping().get(callback).header.Get("Location")
+			back, err := url.Parse(h.url)
+			require.NoError(t, err)
+			back, err = back.Parse(got)
+			require.NoError(t, err)
+			assert.True(t, strings.HasPrefix(back.String(), h.url+"/"), "%s leads to %s", target, back)
+			assert.Empty(t, b.client.Jar.Cookies(back)[0].Domain)
+		})
+	}
+}
+
+func TestSignOutEndsTheSessionOnTheServer(t *testing.T) { // R-23
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	public, err := url.Parse(h.url)
+	require.NoError(t, err)
+	kept := b.client.Jar.Cookies(public)
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+
+	for _, method := range []string{http.MethodGet, http.MethodHead} {
+		assert.Equal(t, http.StatusMethodNotAllowed, b.do(b.request(method, "/sign-out", nil)).status, "R-44")
+	}
+	b.post("/sign-out", nil)
+	thief := h.browser()
+	thief.client.Jar.SetCookies(public, kept)
+	assert.Equal(t, http.StatusUnauthorized, thief.get("/apps").status, "the old cookie is worth nothing")
+	started := thief.stopping().get(attempt.StartURL)
+	assert.Equal(t, http.StatusConflict, started.status, "its attempts have ended")
+	assert.Equal(t, "attempt-cancelled", started.errorCode())
+	assert.Equal(t, http.StatusSeeOther, h.browser().stopping().post("/sign-out", nil).status, "signing out twice is no error")
+}
+
+func TestZapierEndsTheGrant(t *testing.T) { // R-11
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	h.emulator.ExpireTokens(emulator.UserWade)
+	assert.Equal(t, http.StatusOK, b.get("/apps").status, "an expired token is refreshed without a word")
+
+	h.emulator.RevokeGrant(emulator.UserWade)
+	ended := b.get("/apps")
+	assert.Equal(t, http.StatusUnauthorized, ended.status)
+	assert.Equal(t, "sign-in-ended", ended.errorCode())
+	assert.NotEmpty(t, ended.byTestID("sign-in").AttrOr("href", ""))
+	assert.Equal(t, http.StatusOK, b.signIn(emulator.UserWade, "/apps").status)
+}
+
+func TestTroubleAtTheTokenEndpointSignsNobodyOut(t *testing.T) { // R-11, L4
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	h.emulator.ExpireTokens(emulator.UserWade)
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOAuthToken, Status: 500}))
+	busy := b.get("/apps")
+	assert.Equal(t, http.StatusServiceUnavailable, busy.status)
+	assert.Equal(t, "zapier-unavailable", busy.errorCode())
+	assert.Equal(t, http.StatusOK, b.get("/apps").status)
+}
