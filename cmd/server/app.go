@@ -114,16 +114,17 @@ func (a *app) wire(world environment) error {
 }
 
 func (a *app) keys() (*store.Keyring, error) {
-	text := a.settings.StoreKeys
+	text, source := a.settings.StoreKeys, "STORE_KEYS"
 	if text == "" {
+		source = a.settings.storeFile + ".key"
 		var err error
-		if text, err = keyFile(a.settings.storeFile + ".key"); err != nil {
+		if text, err = keyFile(source); err != nil {
 			return nil, fmt.Errorf("server: %w", err)
 		}
 	}
 	keys, err := store.ParseKeys(text)
 	if err != nil {
-		return nil, fmt.Errorf("server: STORE_KEYS: %w", err)
+		return nil, fmt.Errorf("server: %s: %w", source, err)
 	}
 	return keys, nil
 }

@@ -67,9 +67,14 @@ func readSettings(environ []string) (settings, error) {
 	values := env.ToMap(environ)
 	problems := readSecretFiles(values)
 	parsed, err := env.ParseAsWithOptions[settings](env.Options{Environment: values})
-	problems = append(problems, parseProblems(err)...)
+	unparsed := parseProblems(err)
+	problems = append(problems, unparsed...)
 	problems = append(problems, parsed.resolve()...)
+	if len(unparsed) == 0 && (parsed.SessionIdle < time.Minute || parsed.SessionAbsolute < parsed.SessionIdle) {
+		problems = append(problems, "SESSION_IDLE must be at least a minute, and SESSION_ABSOLUTE no shorter than SESSION_IDLE.")
+	}
 	if len(problems) > 0 {
+		slices.Sort(problems)
 		return settings{}, settingsError(problems)
 	}
 	return parsed, nil
@@ -140,16 +145,12 @@ func (s *settings) resolve() []string {
 			complain("%s: %q is not an address and port such as 127.0.0.1:8080.", name, address)
 		}
 	}
-	if s.SessionIdle < time.Minute || s.SessionAbsolute < s.SessionIdle {
-		complain("SESSION_IDLE must be at least a minute, and SESSION_ABSOLUTE no shorter than SESSION_IDLE.")
-	}
 	if s.LogFormat != "text" && s.LogFormat != "json" {
 		complain("LOG_FORMAT: %q is neither text nor json.", s.LogFormat)
 	}
 	if err := s.level.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		complain("LOG_LEVEL: %q is none of debug, info, warn, error.", s.LogLevel)
 	}
-	slices.Sort(problems)
 	return problems
 }
 
@@ -183,6 +184,7 @@ func (s *settings) resolveEmulator(complain complaint) {
 	case "off":
 	default:
 		complain("EMULATOR: %q is none of auto, on, off.", s.Emulator)
+		s.useEmulator = s.ClientID == ""
 		return
 	}
 	if s.ClientID == "" && !s.useEmulator {

@@ -53,6 +53,10 @@ type worldOptions struct {
 	env     map[string]string
 	// outside runs the emulator as a program of its own, to which the server talks as to the real Zapier.
 	outside bool
+	// ports are open already and among the settings.
+	ports []net.Listener
+	// transport is the server's way to Zapier.
+	transport http.RoundTripper
 }
 
 func newWorld(t *testing.T, opts worldOptions) *world {
@@ -78,10 +82,11 @@ func newWorld(t *testing.T, opts worldOptions) *world {
 	maps.Copy(env, opts.env)
 	w.configure(env)
 	w.environ = environment{
-		logger:  slog.New(slog.DiscardHandler),
-		now:     w.clock.now,
-		timings: opts.timings,
-		listen:  reopen(pages, zapier),
+		logger:    slog.New(slog.DiscardHandler),
+		now:       w.clock.now,
+		timings:   opts.timings,
+		transport: opts.transport,
+		listen:    reopen(append(opts.ports, pages, zapier)...),
 	}
 	w.run()
 	t.Cleanup(func() { w.stop() })

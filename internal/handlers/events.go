@@ -37,7 +37,8 @@ func (s *Server) apiEvents(w http.ResponseWriter, r *http.Request) error {
 			s.log(r.Context()).DebugContext(r.Context(), "an event stream ended", "error", err)
 			return nil
 		}
-		if !s.pause(r, changes) || !s.stillSignedIn(asked, state) {
+		// The news first: signing out ends attempts, and the other tabs are to hear of it.
+		if !s.stillSignedIn(asked, state) || !s.pause(r, changes) {
 			return nil
 		}
 	}

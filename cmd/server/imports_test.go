@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/zapembed/zapembed/"
+
+// mayImport says for each package of ours what else of ours, and which modules of others, its code
+// may import; tests may import more. What is missing from a line is forbidden.
+func mayImport() map[string][]string {
+	return map[string][]string{
+		"internal/store":           {},
+		"internal/store/sqlite":    {"internal/store", "modernc.org/sqlite"},
+		"internal/store/storetest": {"internal/store", "github.com/stretchr/testify"},
+		"internal/zapier":          {"golang.org/x/oauth2"},
+		"internal/connect":         {"internal/store", "internal/zapier"},
+		"internal/session":         {"internal/store", "github.com/gorilla/sessions", "golang.org/x/oauth2", "golang.org/x/sync"},
+		// The emulator reads Zapier's contract by itself: with the client's types it could not catch the client's mistakes.
+		"internal/emulator":       {"internal/emulator/pages", "github.com/go-chi/chi/v5", "github.com/a-h/templ"},
+		"internal/emulator/pages": {"github.com/a-h/templ"},
+		"internal/handlers": {
+			"internal/connect", "internal/session", "internal/store", "internal/zapier", "web/static", "web/templates",
+			"github.com/go-chi/chi/v5", "github.com/a-h/templ",
+		},
+		"web/templates": {"github.com/a-h/templ"},
+		"web/static":    {},
+		"cmd/server":    {"*"},
+	}
+}
+
+func TestImportsKeepTheHouseInOrder(t *testing.T) {
+	allowed := mayImport()
+	for _, pkg := range packages(t) {
+		path := strings.TrimPrefix(pkg.ImportPath, module)
+		rules, known := allowed[path]
+		if !assert.True(t, known, "%s has no line in mayImport", path) || slices.Contains(rules, "*") {
+			continue
+		}
+		for _, imported := range pkg.Imports {
+			if strings.HasPrefix(imported, module+"cmd/") {
+				assert.Fail(t, "commands are never imported", "%s imports %s", path, imported)
+			}
+			first, _, _ := strings.Cut(imported, "/")
+			if !strings.Contains(first, ".") {
+				continue // the standard library
+			}
+			assert.True(t, slices.ContainsFunc(rules, func(rule string) bool { return covers(rule, imported) }),
+				"%s may not import %s", path, imported)
+		}
+	}
+	assert.Len(t, allowed, len(packages(t)), "a line without a package")
+}
+
+// covers reports whether a rule allows an import: one package of ours, or all of another module.
+func covers(rule, imported string) bool {
+	if strings.HasPrefix(imported, module) {
+		return imported == module+rule
+	}
+	return imported == rule || strings.HasPrefix(imported, rule+"/")
+}
+
+func TestHandlersReadNoEnvironment(t *testing.T) {
+	found, err := exec.Command("grep", "-rln", "--include=*.go", "--exclude=*_test.go", `os\.Getenv\|os\.LookupEnv\|os\.Environ`, "../../internal", "../../web").CombinedOutput()
+	var status *exec.ExitError
+	require.True(t, err == nil || errors.As(err, &status), "%v", err)
+	assert.Empty(t, string(found), "settings come from cmd/server/settings.go alone")
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "../../...").Output()
+	require.NoError(t, err)
+	var found []goPackage
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var pkg goPackage
+		if err := decoder.Decode(&pkg); errors.Is(err, io.EOF) {
+			return found
+		} else {
+			require.NoError(t, err)
+		}
+		found = append(found, pkg)
+	}
+}
