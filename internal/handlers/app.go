@@ -24,7 +24,7 @@ func (s *Server) app(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view := templates.AppPage{Page: s.newPage(r, state), App: appView(app, nil)}
+	view := templates.AppPage{Page: s.newPage(r, state), App: appView(app)}
 	if app.Links.ConnectNewAuthentication == nil {
 		view.NeedsNone = true
 		chosen, ok := state.Choices[app.ID]

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -42,7 +43,9 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 		Total:      found.Total,
 	}
 	for _, app := range found.Data {
-		view.Apps = append(view.Apps, appView(app, categories))
+		card := appView(app)
+		card.Categories = categoryTitles(app, categories)
+		view.Apps = append(view.Apps, card)
 	}
 	if len(view.Apps) > 0 {
 		view.First = (number-1)*appsPerPage + 1
@@ -91,23 +94,23 @@ func categoryViews(categories []zapier.Category, selected string) []templates.Ca
 	return views
 }
 
-// appView names an App's categories by their titles where the directory knows them.
-func appView(app zapier.App, categories []zapier.Category) templates.App {
-	titles := make(map[string]string, len(categories))
-	for _, category := range categories {
-		titles[category.Slug] = category.Title
-	}
-	view := templates.App{
+func appView(app zapier.App) templates.App {
+	return templates.App{
 		ID: app.ID, Title: app.Title, Description: app.Description, Image: icon(app), Color: app.HexColor,
 	}
-	for _, category := range app.Categories {
-		title := titles[category.Slug]
-		if title == "" {
-			title = category.Slug
-		}
-		view.Categories = append(view.Categories, title)
+}
+
+// categoryTitles names an App's categories by their titles where the directory knows them, else by their slugs.
+func categoryTitles(app zapier.App, categories []zapier.Category) []string {
+	known := make(map[string]string, len(categories))
+	for _, category := range categories {
+		known[category.Slug] = category.Title
 	}
-	return view
+	var titles []string
+	for _, category := range app.Categories {
+		titles = append(titles, cmp.Or(known[category.Slug], category.Slug))
+	}
+	return titles
 }
 
 // icon prefers the size that pages show, doubled for dense screens.

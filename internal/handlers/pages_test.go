@@ -256,3 +256,42 @@ func TestSeveralNewOnesAreForThePersonToTellApart(t *testing.T) {
 	assert.Equal(t, "connected", picked.byTestID("attempt").AttrOr("data-state", ""))
 	assert.Equal(t, candidates.Eq(1).AttrOr("value", ""), picked.byTestID("attempt").AttrOr("data-authentication-id", ""))
 }
+
+func TestTroubleAtZapierIsExplainedAndCanBeTriedAgain(t *testing.T) {
+	h := newHouse(t, options{prefix: "/zaps"})
+	b := h.signedIn(emulator.UserWade)
+	for _, tt := range []struct {
+		fault  emulator.Fault
+		status int
+		code   string
+	}{
+		{emulator.Fault{Status: 429}, 429, "zapier-rate-limited"},
+		{emulator.Fault{Status: 500}, 502, "zapier-unavailable"},
+		{emulator.Fault{HTML: true}, 502, "zapier-unavailable"},
+		{emulator.Fault{Status: 504}, 504, "zapier-timeout"},
+	} {
+		t.Run(tt.code, func(t *testing.T) {
+			tt.fault.Operation = emulator.OpAppsList
+			require.NoError(t, h.emulator.Arm(tt.fault))
+			failed := b.get("/apps?query=ledger")
+			assert.Equal(t, tt.status, failed.status)
+			assert.Equal(t, tt.code, failed.errorCode())
+			assert.Contains(t, failed.Text(), failed.header.Get("X-Request-Id"))
+			again := b.follow(failed, failed.byTestID("retry"))
+			assert.Equal(t, "/zaps/apps?query=ledger", again.url.RequestURI())
+			assert.Equal(t, http.StatusOK, again.status)
+		})
+	}
+}
+
+func TestListThatCannotBeReadLeavesTheRestOfThePage(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: 500}))
+	page := b.get("/apps/" + emulator.AppSingle)
+	assert.Equal(t, http.StatusOK, page.status)
+	assert.Equal(t, "zapier-unavailable", page.errorCode())
+	assert.Zero(t, page.byTestID("authentication").Length())
+	assert.Equal(t, 1, page.byTestID("connect").Length())
+	assert.NotContains(t, page.Text(), "No account yet", "unknown is not empty")
+}

@@ -63,7 +63,7 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 	view := templates.ErrorPage{
 		Page:     s.newPage(r, session.State{}),
 		Error:    s.cfg.Phrases.Error(err.Code),
-		Retry:    err.Retry,
+		Retry:    s.retryLink(r, err),
 		SignIn:   err.Status == http.StatusUnauthorized,
 		InWindow: err.InWindow,
 	}
@@ -74,6 +74,19 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		s.log(r.Context()).ErrorContext(r.Context(), "an error page could not be drawn", "error", renderErr)
 		http.Error(w, view.Error.Sentence, err.Status)
 	}
+}
+
+// retryLink is the error's own way to try again, or leads back to the page that failed where trying again
+// may help: it is safe to GET it twice.
+func (s *Server) retryLink(r *http.Request, err *Error) string {
+	if err.Retry != "" {
+		return s.base + err.Retry
+	}
+	passes := err.Status == http.StatusTooManyRequests || err.Status > http.StatusInternalServerError
+	if !passes || r.Method != http.MethodGet {
+		return ""
+	}
+	return r.URL.RequestURI()
 }
 
 // Problem is an error of the API: problem details (RFC 9457) with our code.
