@@ -81,6 +81,19 @@ func TestBrowserProviderCutsTheOpener(t *testing.T) {
 	assert.Equal(t, connect.ByList, p.attempt().By)
 }
 
+// Nothing tells of it: no message, no closed window, nobody comes back. The slow check finds it all the same.
+func TestBrowserBackgroundCheck(t *testing.T) {
+	timings := handlers.DefaultTimings()
+	require.Equal(t, []int{15_000, 30_000, 60_000}, timings.Checks, "slow for everybody else")
+	timings.Checks = []int{50}
+	w := newWorld(t, worldOptions{timings: timings})
+	require.NoError(t, w.emulated().SetPopup(emulator.Popup{NoMessage: true, KeepOpen: true}))
+	p := w.wade(appPath(emulator.AppBasic))
+	p.openPopup().connect()
+	p.state("connected")
+	assert.Equal(t, connect.ByList, p.attempt().By)
+}
+
 func TestBrowserClosedBeforeStart(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := w.wade(appPath(emulator.AppBasic))
@@ -277,7 +290,7 @@ func TestBrowserMessageTwice(t *testing.T) {
 }
 
 func TestBrowserSuccessAfterTwoMinutes(t *testing.T) {
-	timings := handlers.DefaultTimings()
+	timings := unhurried()
 	require.Equal(t, 120_000, timings.Calm, "two minutes for everybody else")
 	timings.Calm = 50
 	w := newWorld(t, worldOptions{timings: timings})
