@@ -198,11 +198,18 @@ func TestBrowserNullHandleWithAnOpenWindow(t *testing.T) {
 	p.open(hostURL)
 	frame := p.frame("iframe")
 	frame.wait(visible(byTestID("connect")))
+	frame.wait(`(() => {
+		const region = document.querySelector('[data-testid="attempt"]');
+		window.states = [];
+		new MutationObserver(() => window.states.push(region.dataset.state)).observe(region, {attributeFilter: ['data-state']});
+		return true;
+	})()`)
 
 	popup := p.popup(func() { frame.click(byTestID("connect")) })
 	frame.wait(`document.querySelector('[data-testid="attempt"]').dataset.state === 'opened'`)
 	popup.wait(visible(byTestID("connect-submit")))
 	require.True(t, eval[bool](popup, `window.opener === null`), "there is no handle")
+	frame.wait(`!window.states.includes('blocked')`) // null is not "blocked"
 	popup.connect()
 	frame.click(byTestID("check"))
 	frame.wait(`document.querySelector('[data-testid="attempt"]').dataset.state === 'connected'`)

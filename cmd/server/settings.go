@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -198,12 +199,12 @@ func (s *settings) resolveEmulator(complain complaint) {
 func (s *settings) resolveZapier(complain complaint) {
 	api, origin, images := "https://api.zapier.com", "https://zapier.com", "https://zapier-images.imgix.net"
 	if s.useEmulator {
-		api = emulatorURL(s.EmulatorAddr)
-		origin, images = api, api
+		origin = cmp.Or(s.Origin, emulatorURL(s.EmulatorAddr))
+		api, images = origin, origin
 	}
-	s.APIURL = strings.TrimSuffix(firstSet(s.APIURL, api), "/")
-	s.Origin = firstSet(s.Origin, origin)
-	s.ImageOrigins = firstSet(s.ImageOrigins, images)
+	s.APIURL = strings.TrimSuffix(cmp.Or(s.APIURL, api), "/")
+	s.Origin = cmp.Or(s.Origin, origin)
+	s.ImageOrigins = cmp.Or(s.ImageOrigins, images)
 	checked := map[string][]string{"ZAPIER_API_URL": {s.APIURL}, "ZAPIER_ORIGIN": {s.Origin}, "ZAPIER_IMAGE_ORIGINS": strings.Fields(s.ImageOrigins), "EMBED_ORIGINS": strings.Fields(s.EmbedOrigins)}
 	for name, origins := range checked {
 		for _, one := range origins {
@@ -253,13 +254,6 @@ func emulatorURL(address string) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-func firstSet(value, otherwise string) string {
-	if value != "" {
-		return value
-	}
-	return otherwise
 }
 
 // settingField describes one variable for help and documentation.

@@ -92,7 +92,6 @@ func sentinels() []sentinelRow {
 		{session.ErrSignInRefused, "sign-in-refused", http.StatusBadGateway, 0},
 		{connect.ErrNotFound, "attempt-not-found", http.StatusNotFound, 0},
 		{connect.ErrNeedsNone, "app-needs-none", http.StatusConflict, 0},
-		{connect.ErrSettled, "attempt-settled", http.StatusConflict, 0},
 		{context.DeadlineExceeded, "zapier-timeout", http.StatusGatewayTimeout, 10 * time.Second},
 	}
 }
