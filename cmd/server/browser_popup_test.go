@@ -365,9 +365,17 @@ func TestBrowserDoubleClick(t *testing.T) {
 	popup.wait(visible(byTestID("connect-form")))
 	assert.Equal(t, before+1, p.pages(), "one window")
 	assert.Equal(t, 1, w.emulated().Count(emulator.OpConnectStart))
+
+	// A later click brings the window to the front; what was typed in it must not be lost.
+	popup.fill(`input[name="username"]`, "half-typed")
+	p.click(byTestID("reopen"))
+	p.attempt()
 	popup.connect()
 	p.state("connected")
-	assert.Len(t, w.stored(emulator.AppBasic), 1)
+	assert.Equal(t, 1, w.emulated().Count(emulator.OpConnectStart), "the window was not loaded again")
+	stored := w.stored(emulator.AppBasic)
+	require.Len(t, stored, 1)
+	assert.Contains(t, stored[0].Title, "half-typed")
 }
 
 func TestBrowserReconnect(t *testing.T) {
@@ -431,7 +439,8 @@ func TestBrowserRateLimitDuringTheCheck(t *testing.T) {
 }
 
 func TestBrowserServerRestartedWhileWaiting(t *testing.T) {
-	w := newWorld(t, worldOptions{outside: true}) // a Zapier that is not restarted with it
+	w := newWorld(t, worldOptions{outside: true})                             // a Zapier that is not restarted with it
+	require.NoError(t, w.emulated().SetPopup(emulator.Popup{KeepOpen: true})) // the message is all there is
 	p := w.wade(appPath(emulator.AppBasic))
 	popup := p.openPopup()
 	popup.wait(visible(byTestID("connect-form")))
@@ -470,6 +479,7 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 	popup.keys(kb.Enter)
 	popup.gone()
 	p.state("connected")
+	p.wait(visible(`[data-testid="authentication"][data-chosen="true"]`)) // the page has been brought up to date
 	p.wait(`document.activeElement !== document.body`)
 	p.tabTo(byTestID("connect")) // and on from there, forwards
 }

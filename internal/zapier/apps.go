@@ -1,6 +1,7 @@
 package zapier
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -48,12 +49,14 @@ type ListAppsOptions struct {
 	// Category is a slug.
 	Category string
 	IDs      []string
-	Offset   int
-	// Limit is the page's size; 0 means 10.
+	// Offset is the place of the first App, from 0.
+	Offset int
+	// Limit is how many Apps to return at the most; 0 means 10.
 	Limit int
 }
 
-// ListApps returns one page of the directory, most popular first: GET /v2/apps, scope zap (api.md 2.7).
+// ListApps returns a part of the directory, most popular first: GET /v2/apps, scope zap (api.md 2.7). How large
+// Zapier's pages may be is not documented, so it asks on until it has Limit Apps or the list ends.
 func (c *Client) ListApps(ctx context.Context, opts ListAppsOptions) (Page[App], error) {
 	query := url.Values{}
 	for name, value := range map[string]string{
@@ -63,11 +66,21 @@ func (c *Client) ListApps(ctx context.Context, opts ListAppsOptions) (Page[App],
 			query.Set(name, value)
 		}
 	}
-	limit := opts.Limit
-	if limit == 0 {
-		limit = 10
+	limit := cmp.Or(opts.Limit, 10)
+	found := Page[App]{Next: opts.Offset}
+	for len(found.Data) < limit {
+		page, err := getPage[App](ctx, c, "apps.list", "/v2/apps", query, found.Next, limit-len(found.Data))
+		if err != nil {
+			return Page[App]{}, err
+		}
+		found.Data = append(found.Data, page.Data...)
+		more := page.Next > found.Next && len(page.Data) > 0
+		found.Total, found.Next = page.Total, page.Next
+		if !more {
+			break
+		}
 	}
-	return getPage[App](ctx, c, "apps.list", "/v2/apps", query, opts.Offset, limit)
+	return found, nil
 }
 
 // GetApp returns one App by its id; its Kind is NotFound when there is none. The API has no call for a
