@@ -446,7 +446,8 @@ func TestBrowserServerRestartedWhileWaiting(t *testing.T) {
 	popup.wait(visible(byTestID("connect-form")))
 	id := p.attempt().ID
 	w.stop()
-	popup.connect() // the message finds nobody to tell
+	popup.connect()
+	popup.wait(visible(byTestID("popup-closed"))) // the message is out, and found nobody to tell
 	w.run()
 	p.state("connected")
 	assert.Equal(t, id, p.attempt().ID)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
@@ -20,11 +21,17 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	asked := r.URL.Query()
+	asked.Set("query", strings.TrimSpace(asked.Get("query")))
 	number := pageNumber(asked)
 	client := s.zapierFor(state)
+	// The directory is of use without its categories.
 	categories, err := client.ListCategories(r.Context())
 	if err != nil {
-		return err
+		told := asError(err)
+		if told.Status == http.StatusUnauthorized {
+			return told
+		}
+		s.logError(r, told)
 	}
 	found, err := client.ListApps(r.Context(), zapier.ListAppsOptions{
 		Query:    asked.Get("query"),
