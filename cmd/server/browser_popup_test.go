@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -183,28 +182,7 @@ func TestBrowserPopupBlockedAndContinuedInThisTab(t *testing.T) {
 
 // A host page that sends COOP same-origin gets no handle for a window that opens all the same (popup.md, M7).
 func TestBrowserNullHandleWithAnOpenWindow(t *testing.T) {
-	host := httptest.NewUnstartedServer(nil)
-	hostURL := "http://localhost:" + portOf(host.Listener)
-	w := newWorld(t, worldOptions{env: map[string]string{"EMBED_ORIGINS": hostURL}})
-	host.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		rw.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
-		rw.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(rw, `<!doctype html><title>Partner</title><style>body{margin:0}iframe{border:0;width:100vw;height:95vh}</style>
-			<iframe src="%s" allow="*"></iframe>`, w.url+appPath(emulator.AppBasic))
-	})
-	host.Start()
-	t.Cleanup(host.Close)
-	p := w.wade("/")
-	p.open(hostURL)
-	frame := p.frame("iframe")
-	frame.wait(visible(byTestID("connect")))
-	frame.wait(`(() => {
-		const region = document.querySelector('[data-testid="attempt"]');
-		window.states = [];
-		new MutationObserver(() => window.states.push(region.dataset.state)).observe(region, {attributeFilter: ['data-state']});
-		return true;
-	})()`)
-
+	w, p, frame := isolatedHost(t)
 	popup := p.popup(func() { frame.click(byTestID("connect")) })
 	frame.wait(`document.querySelector('[data-testid="attempt"]').dataset.state === 'opened'`)
 	popup.wait(visible(byTestID("connect-submit")))

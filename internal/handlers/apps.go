@@ -42,10 +42,13 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if len(found.Data) == 0 && number > 1 {
+		http.Redirect(w, r, s.appsLink(asked, 1), http.StatusSeeOther)
+		return nil
+	}
 	view := templates.Apps{
 		Page:       s.newPage(r, state),
 		Query:      asked.Get("query"),
-		Category:   asked.Get("category"),
 		Categories: categoryViews(categories, asked.Get("category")),
 		Total:      found.Total,
 	}

@@ -81,6 +81,12 @@ func TestAppsAreSearchedFilteredAndPaged(t *testing.T) {
 	assert.Equal(t, 1, found.byTestID("app").Length())
 	assert.Contains(t, found.byTestID("app").Text(), "SuperExampleCRM")
 
+	beyond := b.get("/apps?category=crm&page=99")
+	assert.Equal(t, "/apps?category=crm", beyond.url.RequestURI(), "a page that is not there leads to the first")
+	assert.NotZero(t, beyond.byTestID("app").Length())
+	spaces := b.get("/apps?query=+superexample+")
+	assert.Equal(t, 1, spaces.byTestID("app").Length())
+
 	none := b.get("/apps?query=" + url.QueryEscape("<nothing> & no one"))
 	assert.Equal(t, http.StatusOK, none.status)
 	assert.Zero(t, none.byTestID("app").Length())
@@ -144,6 +150,7 @@ func TestChoiceIsKeptAndShown(t *testing.T) {
 	expired := b.get("/apps/" + emulator.AppSameTitle)
 	assert.Equal(t, "authentication-expired", expired.errorCode())
 	assert.Equal(t, 1, expired.byTestID("reconnect").Length())
+	assert.Zero(t, expired.Find(`[data-authentication="`+id+`"] .in-use`).Length(), "what has expired is not in use")
 }
 
 func TestChoiceOfWhatCannotBeChosen(t *testing.T) {

@@ -60,6 +60,9 @@ func (s *Server) logError(r *http.Request, err *Error) {
 
 func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 	s.logError(r, err)
+	if err.Status == statusClientGone {
+		return
+	}
 	setRetryAfter(w, err)
 	view := templates.ErrorPage{
 		Page:     s.newPage(r, session.State{}),
@@ -113,6 +116,9 @@ const problemBase = "https://github.com/zapembed/zapembed/blob/main/docs/errors.
 
 func (s *Server) apiError(w http.ResponseWriter, r *http.Request, err *Error) {
 	s.logError(r, err)
+	if err.Status == statusClientGone {
+		return
+	}
 	setRetryAfter(w, err)
 	phrase := s.cfg.Phrases.Error(err.Code)
 	problem := Problem{

@@ -118,9 +118,9 @@ func TestAttemptRegion(t *testing.T) {
 		{templates.AttemptWaiting, "Still waiting for Zapier", []string{"reopen", "check", "restart", "cancel"}},
 		{templates.AttemptBlocked, "Your browser kept the window shut", []string{"check", "cancel"}},
 		{templates.AttemptConnected, "Connected", nil},
-		{templates.AttemptCancelled, "Cancelled", []string{"retry"}},
-		{templates.AttemptExpired, "That took too long", []string{"retry"}},
-		{templates.AttemptFailed, "The account could not be connected", []string{"retry"}},
+		{templates.AttemptCancelled, "Cancelled", []string{"try-again"}},
+		{templates.AttemptExpired, "That took too long", []string{"try-again"}},
+		{templates.AttemptFailed, "The account could not be connected", []string{"try-again"}},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.state), func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestAttemptRegionTellsTheScript(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(attr(t, region, "data-timings")), &timings))
 	assert.Equal(t, map[string]any{"blocked": 1500.0, "calm": 120000.0, "checks": []any{15000.0, 30000.0}}, timings)
 	region.Find("[data-panel]").Each(func(_ int, panel *goquery.Selection) {
-		assert.NotEmpty(t, attr(t, panel, "data-announce"), attr(t, panel, "data-panel"))
+		assert.Regexp(t, `^[^.?!]+[.?!] \w`, attr(t, panel, "data-announce"), attr(t, panel, "data-panel"))
 	})
 	assert.Contains(t, attr(t, one(t, region, `[data-note="pause"]`), "data-text"), "{seconds}")
 	assert.NotEmpty(t, region.Closest("[data-attempt-root][data-live]").Length())
@@ -216,6 +216,7 @@ func TestPicking(t *testing.T) {
 	assert.Equal(t, "waiting", attr(t, region, "data-state"), "picking is no state of its own")
 	panel := one(t, region, "[data-panel]:not([hidden])")
 	assert.Equal(t, "Which one did you connect?", one(t, panel, "h2").Text())
+	assert.Regexp(t, `^Which one did you connect\? \w`, attr(t, panel, "data-announce"), "no full stop after a question")
 	assert.Equal(t, "/prefix/attempts/attempt-2/check", attr(t, one(t, panel, "form"), "action"))
 	second := one(t, panel, `[data-candidate="13"]`)
 	assert.Equal(t, "authentication_id", attr(t, second, "name"))
@@ -233,5 +234,5 @@ func TestReasonExplainsTheEnd(t *testing.T) {
 	panel := one(t, region, "[data-panel]:not([hidden])")
 	assert.Equal(t, "attempt-closed", attr(t, one(t, panel, "[data-code]"), "data-code"))
 	assert.Contains(t, panel.Text(), reason.Advice)
-	assertOpens(t, one(t, region, testID("retry")))
+	assertOpens(t, one(t, region, testID("try-again")))
 }

@@ -1128,7 +1128,7 @@ func attemptActions(page AppPage, attempt Attempt) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "\" rel=\"opener\" data-testid=\"retry\" data-attempt-open")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "\" rel=\"opener\" data-testid=\"try-again\" data-attempt-open")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

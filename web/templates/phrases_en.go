@@ -50,7 +50,7 @@ func englishHome() HomePhrases {
 		WelcomeLead:        "These are the Apps you have set up so far.",
 		ChosenTitle:        "Your Apps",
 		ChosenEmptyTitle:   "Nothing here yet",
-		ChosenEmpty:        "Pick an App and connect an account. It will be waiting for you here.",
+		ChosenEmpty:        "Pick an App and connect an account. It will be listed here.",
 		BrowseApps:         "Browse Apps",
 		UsesAuthentication: func(title string) string { return "Uses " + title },
 		UsesNone:           "Works without an account",

@@ -79,7 +79,7 @@ func englishSignInErrors() map[string]ErrorPhrase {
 		"sign-in-ended": {
 			Title:    "Zapier has ended your sign-in",
 			Sentence: "Access was taken back at Zapier, or it has run out.",
-			Advice:   "Sign in once more to go on. What you chose here is kept.",
+			Advice:   "Sign in once more to go on.",
 		},
 		"sign-in-denied": {
 			Title:    "You did not allow access",
@@ -136,6 +136,11 @@ func englishZapierErrors() map[string]ErrorPhrase {
 			Title:    "Zapier’s answer could not be read",
 			Sentence: "It was not in the form we expect.",
 			Advice:   "Try again in a moment. If it stays, report it with the reference on this page.",
+		},
+		"zapier-rejected": {
+			Title:    "Zapier did not accept the request",
+			Sentence: "It answered that something we asked for does not exist or makes no sense to it.",
+			Advice:   "Go back and start from the list of Apps. If it happens again, report it with the reference below.",
 		},
 		"zapier-refused": {
 			Title:    "Zapier does not allow this",

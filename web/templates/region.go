@@ -67,7 +67,11 @@ func (a Attempt) connected(phrases *Phrases) string {
 	return phrases.Attempt.Connected(a.Title)
 }
 
-// spoken joins a panel's heading and sentence for the live region.
+// spoken joins a panel's heading and sentence for the live region. A heading that
+// ends as a question or an exclamation needs no full stop.
 func spoken(title, sentence string) string {
+	if strings.HasSuffix(title, "?") || strings.HasSuffix(title, "!") || strings.HasSuffix(title, ".") {
+		return title + " " + sentence
+	}
 	return title + ". " + sentence
 }

@@ -50,9 +50,9 @@ type App struct {
 // Apps is one page of the directory of Apps.
 type Apps struct {
 	Page
-	Query, Category string
-	Categories      []Category
-	Apps            []App
+	Query      string
+	Categories []Category
+	Apps       []App
 	// Total counts all matches; First and Last are the one-based places of the Apps shown.
 	Total, First, Last int
 	// Previous and Next are links to the neighbouring pages, "" where there is none.

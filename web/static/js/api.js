@@ -13,6 +13,7 @@
  * @property {string} id
  * @property {string} app
  * @property {'minted' | 'opened' | 'connected' | 'cancelled' | 'expired' | 'failed' | 'superseded'} state
+ * @property {boolean} seen  the start link was asked for, so a window has opened
  * @property {string} [reason]  a word for why it ended otherwise than connected
  * @property {string} [authentication_id]
  * @property {{id: string, title: string}[]} [candidates]

@@ -3,6 +3,7 @@
 import { Checks } from './checks.js';
 import { announce, refresh } from './live.js';
 import { isPlainClick, openPopup, popupsFit, watchPopup } from './popup.js';
+import { Told } from './told.js';
 import { countdownText, showNote, showView, spokenView } from './views.js';
 
 /** @import { Api, Attempt, Problem } from './api.js' */
@@ -37,14 +38,17 @@ export class AttemptController {
 	#id = '';
 	/** When that attempt was made, once the server has said so. */
 	#created = 0;
-	/** Attempts whose end has been told: it is told once. @type {Set<string>} */
+	/** Attempts whose end has been dealt with. @type {Set<string>} */
 	#ended = new Set();
+	#told = new Told();
 	/** @type {Checks} */
 	#checks;
 	/** @type {Popup | null} */
 	#popup = null;
-	/** The sets of candidates that were drawn or asked for: each is asked for once. @type {Set<string>} */
-	#offered = new Set(['']);
+	/** The candidates that are being drawn. @type {string | null} */
+	#offering = null;
+	/** The drawing under way: an older one must not land on a newer. */
+	#refreshing = new AbortController();
 	/** Waiting to learn whether a window without a handle has opened. */
 	#opening = false;
 	#ignored = 0;
@@ -81,14 +85,14 @@ export class AttemptController {
 		this.#region = region;
 		this.#region.dataset.ignored = String(this.#ignored);
 		const next = region.dataset.nextAttempt ?? '';
-		if (next !== this.#id) {
+		// A region that was drawn before the end of its attempt asks once more, and is drawn again.
+		if (next !== this.#id || this.#ended.has(next)) {
 			this.#id = next;
 			this.#created = 0;
 			this.#checks.stop();
 			this.#checks = this.#newChecks();
 		}
-		const candidates = [...region.querySelectorAll('[data-candidate]')];
-		this.#offered.add(candidates.map((button) => button.getAttribute('data-candidate')).join(' '));
+		if (Object.values(ENDINGS).includes(this.#state)) void this.#tellDrawn(region.dataset.attempt ?? '');
 		if (!OPEN.includes(this.#state)) return;
 		this.#activate();
 		this.#checks.ask('load');
@@ -129,17 +133,21 @@ export class AttemptController {
 	 * Has the server draw this App's part of the page again, with one attempt's end in it.
 	 *
 	 * @param {string} [attempt]
+	 * @returns {Promise<boolean>} whether it has
 	 */
 	async #refresh(attempt) {
+		this.#refreshing.abort();
+		this.#refreshing = new AbortController();
 		const url = new URL(location.href);
 		url.search = attempt ? new URLSearchParams({ attempt }).toString() : '';
 		const hadFocus = this.#root.contains(document.activeElement);
-		const replaced = await refresh(this.#root, url.href);
+		const replaced = await refresh(this.#root, url.href, this.#refreshing.signal);
 		/** @type {HTMLElement | null} */
 		const region = this.#root.querySelector('[data-controller="attempt"]');
-		if (!replaced || !region) return;
+		if (!replaced || !region) return false;
 		this.#take(region);
 		if (hadFocus && document.activeElement === document.body) this.#focusHeading();
+		return true;
 	}
 
 	// --- what a person does -------------------------------------------------
@@ -185,14 +193,16 @@ export class AttemptController {
 
 	/** Null may mean "blocked" or "opened without a hold on it": only the server can tell. */
 	async #openedWithoutHandle() {
+		const id = this.#id;
 		this.#opening = true;
 		const opened = await this.#awaitOpening(this.#timings.blocked);
 		this.#opening = false;
-		if (!opened && !OPEN.includes(this.#state)) this.#show('blocked');
+		if (!opened && id === this.#id && !OPEN.includes(this.#state)) this.#show('blocked');
 	}
 
 	/**
-	 * Asks until the server has seen the start link.
+	 * Asks until the server has seen the start link. It answers that link only when it
+	 * has read a list at Zapier, which may take longer than anybody waits here.
 	 *
 	 * @param {number} ms
 	 * @returns {Promise<boolean>} whether it has
@@ -204,10 +214,12 @@ export class AttemptController {
 			await new Promise((resolve) => setTimeout(resolve, wait));
 			if (id === this.#id && OPEN.includes(this.#state)) return true;
 			const result = await this.#api.attempt(id);
-			if (result.ok && result.value.state !== 'minted') {
-				this.#adopt(result.value);
-				return true;
-			}
+			if (id !== this.#id || !result.ok) continue;
+			const { seen, state } = result.value;
+			if (state === 'minted' && !seen) continue;
+			if (state === 'minted') this.#begin();
+			this.#adopt(result.value);
+			return true;
 		}
 		return false;
 	}
@@ -235,6 +247,8 @@ export class AttemptController {
 		const old = this.#id;
 		const result = await this.#api.startOver(this.#region.dataset.app ?? '');
 		if (!result.ok) return this.#onProblem(result.problem);
+		// The server takes a last look: what has been connected meanwhile is not started over.
+		if (result.value.id === old) return this.#adopt(result.value);
 		// The old one's end may have come over the stream already; it is told once all the same.
 		return this.#end({ ...result.value, id: old, state: 'superseded', reason: 'newer-attempt' });
 	}
@@ -314,20 +328,31 @@ export class AttemptController {
 	#adopt(attempt) {
 		if (attempt.id !== this.#id) return;
 		this.#created = Date.parse(attempt.created_at);
+		const known = this.#ended.has(attempt.id);
 		if (ENDINGS[attempt.state]) {
-			void this.#end(attempt);
-		} else if (attempt.state === 'opened') {
+			if (!known) void this.#end(attempt);
+			else if (OPEN.includes(this.#state)) void this.#catchUp(attempt);
+		} else if (attempt.state === 'opened' && !known) {
 			if (!OPEN.includes(this.#state)) this.#begin();
-			this.#offerCandidates(attempt);
+			void this.#offerCandidates(attempt);
 		}
 	}
 
 	/** @param {Attempt} attempt */
-	#offerCandidates(attempt) {
+	async #offerCandidates(attempt) {
 		const candidates = (attempt.candidates ?? []).map(({ id }) => id).join(' ');
-		if (this.#offered.has(candidates)) return;
-		this.#offered.add(candidates);
-		void this.#refresh(attempt.id).then(() => announce(spokenView(this.#region)));
+		if (candidates === (this.#offering ?? this.#offered)) return;
+		this.#offering = candidates;
+		const drawn = await this.#refresh(attempt.id);
+		// Otherwise other candidates are being drawn by now.
+		if (this.#offering === candidates) this.#offering = null;
+		if (drawn) announce(spokenView(this.#region));
+	}
+
+	/** The candidates a person can pick from now. */
+	get #offered() {
+		const buttons = [...this.#region.querySelectorAll('[data-candidate]')].filter((button) => !button.closest('[hidden]'));
+		return buttons.map((button) => button.getAttribute('data-candidate')).join(' ');
 	}
 
 	/**
@@ -351,21 +376,45 @@ export class AttemptController {
 	async #end(attempt) {
 		if (this.#ended.has(attempt.id)) return;
 		this.#ended.add(attempt.id);
+		this.#region.dataset.attempt = attempt.id;
+		if (attempt.authentication_id) this.#region.dataset.authenticationId = attempt.authentication_id;
+		this.#show(ENDINGS[attempt.state] ?? 'failed', { quiet: true });
+		this.#tell(attempt);
+		await this.#catchUp(attempt);
+		announce(spokenView(this.#region));
+	}
+
+	/**
+	 * Waits for nothing more, and brings a page that was drawn before the end up to date.
+	 *
+	 * @param {Attempt} attempt
+	 */
+	async #catchUp(attempt) {
 		this.#checks.stop();
 		this.#stopTimers();
 		this.#popup?.close();
 		this.#popup?.dispose();
 		this.#popup = null;
-		this.#region.dataset.attempt = attempt.id;
-		if (attempt.authentication_id) this.#region.dataset.authenticationId = attempt.authentication_id;
-		this.#show(ENDINGS[attempt.state] ?? 'failed', { quiet: true });
-		this.#tell(attempt);
 		await this.#refresh(attempt.state === 'superseded' ? undefined : attempt.id);
-		announce(spokenView(this.#region));
+	}
+
+	/**
+	 * Tells of an end that was in the page when it was drawn: somebody who comes back to
+	 * this tab from Zapier finds it so. Listeners of the page may come after us, hence the wait.
+	 *
+	 * @param {string} id
+	 */
+	async #tellDrawn(id) {
+		if (this.#told.has(id)) return;
+		await loaded();
+		const result = await this.#api.attempt(id);
+		if (result.ok && ENDINGS[result.value.state]) this.#tell(result.value);
 	}
 
 	/** @param {Attempt} attempt */
 	#tell({ id, state, reason, authentication_id }) {
+		if (this.#told.has(id)) return;
+		this.#told.add(id);
 		/** @type {Record<string, string | undefined>} */
 		const detail = { attempt: id, outcome: state, reason };
 		if (authentication_id) detail.authentication_id = authentication_id;
@@ -385,10 +434,11 @@ export class AttemptController {
 			this.#stopTimers();
 			this.#checks.stop();
 			this.#note('signed-out');
-		} else if (problem.status === 0) {
-			this.#note('offline');
+		} else if (problem.detail) {
+			this.#note('problem', problem.detail);
 		} else {
-			this.#note('problem', [problem.title, problem.detail].filter(Boolean).join('. '));
+			// No answer, or one that is not our server's.
+			this.#note('offline');
 		}
 	}
 
@@ -445,4 +495,9 @@ export class AttemptController {
 		this.#timers.forEach(clearTimeout);
 		this.#timers.clear();
 	}
+}
+
+/** Waits until the page has loaded, its scripts included. */
+async function loaded() {
+	if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve, { once: true }));
 }

@@ -15,11 +15,16 @@ import { OWN_HEADER } from './api.js';
  * @module
  */
 
-/** @typedef {{event: string, data: string, id: string}} StreamEvent */
+/** @typedef {{event: string, data: string}} StreamEvent */
 /** @typedef {(attempt: Attempt) => void} Listener */
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30_000;
+/**
+ * The server says something every 15 seconds. A connection that is silent for longer
+ * is dead without knowing it, as after a laptop was closed and opened again.
+ */
+const SILENCE_MS = 45_000;
 
 /**
  * Takes a text/event-stream apart. Feed it text as it comes, cut anywhere.
@@ -29,7 +34,6 @@ const LONGEST_WAIT_MS = 30_000;
  */
 export function parser(onEvent) {
 	let rest = '';
-	let id = '';
 	let event = '';
 	/** @type {string[]} */
 	let data = [];
@@ -37,7 +41,7 @@ export function parser(onEvent) {
 	/** @param {string} line */
 	const take = (line) => {
 		if (line === '') {
-			if (data.length > 0) onEvent({ event: event || 'message', data: data.join('\n'), id });
+			if (data.length > 0) onEvent({ event: event || 'message', data: data.join('\n') });
 			event = '';
 			data = [];
 			return;
@@ -45,7 +49,6 @@ export function parser(onEvent) {
 		const [, name, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
 		if (name === 'data') data.push(value ?? '');
 		else if (name === 'event') event = value ?? '';
-		else if (name === 'id') id = value ?? '';
 	};
 
 	return (text) => {
@@ -59,22 +62,26 @@ export function parser(onEvent) {
 
 export class AttemptStream {
 	#base;
+	#view;
 	/** @type {Set<Listener>} */
 	#listeners = new Set();
 	/** The newest word on each attempt, for tabs that join later. @type {Map<string, Attempt>} */
 	#known = new Map();
-	#lastEventId = '';
 	/** @type {AbortController | null} */
 	#running = null;
 	/** @type {BroadcastChannel | null} */
 	#channel = null;
 
-	/** @param {string} base  the path prefix */
-	constructor(base) {
+	/**
+	 * @param {string} base  the path prefix
+	 * @param {Window & typeof globalThis} [view]  the page's own window
+	 */
+	constructor(base, view = window) {
 		this.#base = base;
+		this.#view = view;
 		// A page that is put away must not hold the stream, or it cannot be kept for "back".
-		addEventListener('pagehide', () => this.stop());
-		addEventListener('pageshow', (event) => event.persisted && this.start());
+		view.addEventListener('pagehide', () => this.stop());
+		view.addEventListener('pageshow', (event) => event.persisted && this.start());
 	}
 
 	/** @param {Listener} listener */
@@ -87,7 +94,8 @@ export class AttemptStream {
 		if (this.#running || this.#listeners.size === 0) return;
 		this.#running = new AbortController();
 		const { signal } = this.#running;
-		if (!navigator.locks) {
+		const { locks } = this.#view.navigator;
+		if (!locks) {
 			void this.#hold(signal);
 			return;
 		}
@@ -96,7 +104,7 @@ export class AttemptStream {
 		this.#channel.onmessage = ({ data }) => this.#onChannel(data);
 		this.#channel.postMessage({ kind: 'joined' });
 		// The request is refused when the page goes away while it waits; then nothing is to be done.
-		navigator.locks.request(name, { signal }, () => this.#hold(signal)).catch(() => {});
+		locks.request(name, { signal }, () => this.#hold(signal)).catch(() => {});
 	}
 
 	stop() {
@@ -119,7 +127,6 @@ export class AttemptStream {
 
 	/** @param {StreamEvent} event */
 	#onEvent(event) {
-		this.#lastEventId = event.id;
 		if (event.event !== 'attempt') return;
 		const attempt = /** @type {Attempt} */ (JSON.parse(event.data));
 		this.#known.set(attempt.id, attempt);
@@ -137,9 +144,9 @@ export class AttemptStream {
 		let wait = FIRST_WAIT_MS;
 		while (!signal.aborted) {
 			const end = await this.#read(signal);
-			if (end === 'refused') return;
+			if (end === 'refused' || signal.aborted) return;
 			wait = end === 'broken' ? FIRST_WAIT_MS : Math.min(wait * 2, LONGEST_WAIT_MS);
-			await pause(wait, signal);
+			await this.#pause(wait, signal);
 		}
 	}
 
@@ -149,34 +156,88 @@ export class AttemptStream {
 	 */
 	async #read(signal) {
 		let begun = false;
+		const silence = new Silence(SILENCE_MS, signal, this.#view);
 		try {
-			const headers = { ...OWN_HEADER, Accept: 'text/event-stream', 'Last-Event-ID': this.#lastEventId };
-			const response = await fetch(`${this.#base}/api/events`, { headers, signal, cache: 'no-store' });
+			const headers = { ...OWN_HEADER, Accept: 'text/event-stream' };
+			const response = await this.#view.fetch(`${this.#base}/api/events`, { headers, signal: silence.signal, cache: 'no-store' });
 			if (!response.ok || !response.body) return response.status >= 500 || response.status === 429 ? 'failed' : 'refused';
 			const feed = parser((event) => this.#onEvent(event));
 			const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
 			for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
 				begun = true;
+				silence.end();
 				feed(piece.value);
 			}
 		} catch {
 			// A broken stream is the normal end of one; the caller takes it up again.
+		} finally {
+			silence.stop();
 		}
 		return begun ? 'broken' : 'failed';
 	}
+
+	/**
+	 * @param {number} ms
+	 * @param {AbortSignal} signal
+	 * @returns {Promise<void>}
+	 */
+	#pause(ms, signal) {
+		return new Promise((resolve) => {
+			const timer = this.#view.setTimeout(resolve, ms);
+			signal.addEventListener('abort', () => {
+				this.#view.clearTimeout(timer);
+				resolve();
+			}, { once: true });
+		});
+	}
 }
 
-/**
- * @param {number} ms
- * @param {AbortSignal} signal
- * @returns {Promise<void>}
- */
-function pause(ms, signal) {
-	return new Promise((resolve) => {
-		const timer = setTimeout(resolve, ms);
-		signal.addEventListener('abort', () => {
-			clearTimeout(timer);
-			resolve();
-		}, { once: true });
-	});
+/** Gives up on a request that has been silent for too long, or whose page goes away. */
+class Silence {
+	#ms;
+	#view;
+	#since;
+	#request = new AbortController();
+	#done = new AbortController();
+	/** @type {number | undefined} */
+	#timer;
+
+	/**
+	 * @param {number} ms
+	 * @param {AbortSignal} page
+	 * @param {Window & typeof globalThis} view
+	 */
+	constructor(ms, page, view) {
+		this.#ms = ms;
+		this.#view = view;
+		this.#since = view.Date.now();
+		const { signal } = this.#done;
+		page.addEventListener('abort', () => this.#request.abort(), { signal });
+		// Timers stand still while a computer sleeps, and its clock does not.
+		view.document.addEventListener('visibilitychange', () => this.#look(), { signal });
+		this.#look();
+	}
+
+	/** What the request is to be made with. */
+	get signal() {
+		return this.#request.signal;
+	}
+
+	/** Something was heard. */
+	end() {
+		this.#since = this.#view.Date.now();
+	}
+
+	/** The request is over. */
+	stop() {
+		this.#done.abort();
+		this.#view.clearTimeout(this.#timer);
+	}
+
+	#look() {
+		this.#view.clearTimeout(this.#timer);
+		const left = this.#since + this.#ms - this.#view.Date.now();
+		if (left <= 0) this.#request.abort();
+		else this.#timer = this.#view.setTimeout(() => this.#look(), left);
+	}
 }

@@ -57,7 +57,7 @@ export function announce(sentence) {
  */
 export async function refresh(part, url, signal) {
 	const fresh = await fetchPart(part.getAttribute('data-live') ?? '', url, signal);
-	if (!fresh || !part.isConnected) return false;
+	if (!fresh || !part.isConnected || signal?.aborted) return false;
 	copyAttributes(fresh, part);
 	part.replaceChildren(...fresh.childNodes);
 	part.dispatchEvent(new CustomEvent('zapembed:refreshed', { bubbles: true }));

@@ -144,7 +144,6 @@ export class Popup {
 	#options;
 	#view;
 	#listening = new AbortController();
-	#messageSeen = false;
 	/** @type {number | undefined} */
 	#timer;
 
@@ -192,7 +191,6 @@ export class Popup {
 		if (handle === null || event.source !== handle) return this.#ignore('source');
 		const id = idOf(event.data, protocol);
 		if (id === null) return this.#ignore('shape');
-		this.#messageSeen = true;
 		return onEvidence({ kind: 'message', id });
 	}
 
@@ -210,13 +208,9 @@ export class Popup {
 	#watchClosed(handle) {
 		this.#timer = this.#view.setTimeout(() => {
 			if (!handle.closed) return this.#watchClosed(handle);
-			this.#timer = this.#view.setTimeout(() => this.#onClosed(), LAST_MESSAGE_MS);
+			this.#timer = this.#view.setTimeout(() => this.#options.onEvidence({ kind: 'closed' }), LAST_MESSAGE_MS);
 			return undefined;
 		}, CLOSED_POLL_MS);
-	}
-
-	#onClosed() {
-		if (!this.#messageSeen) this.#options.onEvidence({ kind: 'closed' });
 	}
 }
 
