@@ -35,7 +35,7 @@ const (
 // The partner that the emulator knows.
 const (
 	emulatorClientID     = "emulator-client"
-	emulatorClientSecret = "emulator-secret" //nolint // nothing at the emulator is secret
+	emulatorClientSecret = "emulator-secret" // nothing at the emulator is secret
 )
 
 // environment is what tests put in the place of the world; its zero value is the world.

@@ -5,14 +5,12 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"reflect"
 	"slices"
 	"time"
@@ -20,9 +18,6 @@ import (
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
-
-// baselineTimeout bounds the reading of the baseline: a person looks at a blank window meanwhile.
-const baselineTimeout = 8 * time.Second
 
 // Errors of the service. Engine trouble (store.ErrUnavailable) and *zapier.Error pass through.
 var (
@@ -146,93 +141,6 @@ func (s *Service) mint(ctx context.Context, owner Owner, app App, replaced []Att
 	return attempt, nil
 }
 
-// Start answers the start link: it takes the baseline and returns the address at Zapier to send the
-// window to. It needs no session: the token is the proof, and works for this attempt alone. Asking again
-// for an opened attempt leads to the same address and leaves the baseline as it is: a later one might
-// already hold what is being connected.
-func (s *Service) Start(ctx context.Context, id, token string) (string, Attempt, error) {
-	attempt, err := s.load(ctx, id)
-	if err != nil {
-		return "", Attempt{}, err
-	}
-	if subtle.ConstantTimeCompare([]byte(attempt.Token), []byte(token)) != 1 {
-		return "", Attempt{}, ErrNotFound
-	}
-	switch {
-	case s.overdue(attempt):
-		attempt, err = s.Check(ctx, attempt.Owner, id, Evidence{Kind: Load})
-	case attempt.State == Minted:
-		attempt, err = s.open(ctx, attempt)
-	}
-	if err != nil {
-		return "", attempt, err
-	}
-	if attempt.Settled() {
-		return "", attempt, ErrSettled
-	}
-	return attempt.App.ConnectURL, attempt, nil
-}
-
-func (s *Service) open(ctx context.Context, attempt Attempt) (Attempt, error) {
-	if !s.leadsToZapier(attempt.App.ConnectURL) {
-		return s.end(ctx, attempt.ID, Failed, BadLink)
-	}
-	if _, err := s.change(ctx, attempt.ID, func(a *Attempt) {
-		if a.SeenAt.IsZero() {
-			a.SeenAt = s.now()
-		}
-	}); err != nil {
-		return attempt, err
-	}
-	baseline, list := s.baseline(ctx, attempt)
-	if err := ctx.Err(); err != nil {
-		return attempt, err // the window is gone before it was sent on: still only minted
-	}
-	opened, err := s.change(ctx, attempt.ID, func(a *Attempt) {
-		if a.State == Minted {
-			a.State, a.OpenedAt, a.Baseline = Opened, s.now(), baseline
-		}
-	})
-	if err != nil || opened.State != Opened {
-		return opened, err
-	}
-	return opened, s.replaceOthers(ctx, opened, list)
-}
-
-// baseline reads the list, unless the attempt has inherited one; whatever goes wrong makes it unknown, and
-// the person goes on.
-func (s *Service) baseline(ctx context.Context, attempt Attempt) (*Baseline, []zapier.Authentication) {
-	if attempt.Inherited {
-		return attempt.Baseline, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, baselineTimeout)
-	defer cancel()
-	list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
-	if err != nil {
-		s.logger.WarnContext(ctx, "connect: the baseline is unknown", "attempt", attempt.ID, "error", err)
-		return nil, nil
-	}
-	return baselineOf(list), list
-}
-
-// replaceOthers ends what else the owner has running for the App. The list just read settles those
-// whose work is already in it: it is in the new attempt's baseline, so nobody else would ever find it.
-func (s *Service) replaceOthers(ctx context.Context, newest Attempt, list []zapier.Authentication) error {
-	running, err := s.running(ctx, newest.Owner, newest.App.ID)
-	if err != nil {
-		return err
-	}
-	others := slices.DeleteFunc(running, func(a Attempt) bool { return a.ID == newest.ID })
-	for _, other := range others {
-		if other.State == Opened && list != nil {
-			if _, err := s.settleBy(ctx, other, Evidence{Kind: Load}, list); err != nil {
-				return err
-			}
-		}
-	}
-	return s.supersede(ctx, others)
-}
-
 func (s *Service) supersede(ctx context.Context, attempts []Attempt) error {
 	for _, attempt := range attempts {
 		if _, err := s.end(ctx, attempt.ID, Superseded, Newer); err != nil {
@@ -273,104 +181,6 @@ func (s *Service) List(ctx context.Context, owner Owner) ([]Attempt, error) {
 func (s *Service) Watch(ctx context.Context, owner Owner) (<-chan struct{}, error) {
 	return s.engine.Subscribe(ctx, topic(owner))
 }
-
-// Check looks because of the evidence and settles the attempt if the list proves it. What it returns is
-// the attempt afterwards; an error of the look (*zapier.Error) changes nothing.
-func (s *Service) Check(ctx context.Context, owner Owner, id string, evidence Evidence) (Attempt, error) {
-	attempt, err := s.owned(ctx, owner, id)
-	switch {
-	case err != nil || attempt.Settled():
-		return attempt, err
-	case attempt.State == Minted && s.overdue(attempt):
-		return s.end(ctx, id, Expired, TooOld)
-	case attempt.State == Minted && evidence.Kind == Closed:
-		return s.closeUnstarted(ctx, id)
-	case attempt.State == Minted:
-		return attempt, nil
-	}
-	return s.look(ctx, attempt, evidence)
-}
-
-// look reads the list and settles the attempt by it, to the end even when the caller goes away meanwhile:
-// what has been read is not thrown away.
-func (s *Service) look(ctx context.Context, attempt Attempt, evidence Evidence) (Attempt, error) {
-	type result struct {
-		attempt Attempt
-		err     error
-	}
-	done := make(chan result, 1)
-	go func(ctx context.Context) {
-		list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
-		if err != nil {
-			done <- result{attempt, err}
-			return
-		}
-		settled, err := s.settleBy(ctx, attempt, evidence, list)
-		done <- result{settled, err}
-	}(context.WithoutCancel(ctx))
-	select {
-	case looked := <-done:
-		return looked.attempt, looked.err
-	case <-ctx.Done():
-		return attempt, ctx.Err()
-	}
-}
-
-// Look reads the App's list for a page and lets it count as a look at the owner's running attempts.
-func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.Authentication, error) {
-	list, err := s.looks.fresh(ctx, owner.User, app)
-	if err != nil {
-		return nil, err
-	}
-	running, err := s.running(ctx, owner, app)
-	if err != nil {
-		return nil, err
-	}
-	for _, attempt := range running {
-		if attempt.State != Opened {
-			continue
-		}
-		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, list); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
-}
-
-// settleBy applies the verdict of a fresh list to an opened attempt.
-func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Evidence, list []zapier.Authentication) (Attempt, error) {
-	fresh := evidence.AuthenticationID != ""
-	if !fresh && attempt.Hint != "" {
-		evidence = Evidence{Kind: evidence.Kind, AuthenticationID: attempt.Hint}
-	}
-	found := decide(attempt.Baseline, evidence, list)
-	if found.hintRefused && fresh {
-		s.logger.WarnContext(ctx, "connect: a named authentication is not usable", "attempt", attempt.ID, "evidence", evidence.Kind)
-	}
-	return s.change(ctx, attempt.ID, func(a *Attempt) {
-		if found.hintRefused && fresh {
-			a.RefusedHints++
-		}
-		if found.hintRefused && evidence.Kind == Message {
-			a.Hint = evidence.AuthenticationID
-		}
-		switch {
-		case found.connected != nil:
-			a.settle(s.now(), Connected, "")
-			a.Proof, a.Candidates = found.proof, nil
-			a.AuthenticationID, a.Title = string(found.connected.ID), found.connected.Title
-		case len(found.candidates) > 0:
-			a.Candidates = namesOf(found.candidates) // somebody who still has to pick is not too late
-		case s.overdue(*a):
-			a.settle(s.now(), Expired, TooOld)
-		case a.Baseline != nil:
-			a.Candidates = nil
-		}
-	})
-}
-
-// Waiting counts the callers whose look has not begun because another of the same list is under way.
-func (s *Service) Waiting() int { return s.looks.waiting() }
 
 // Cancel ends the attempt because the person said so. One that has ended stays as it is.
 func (s *Service) Cancel(ctx context.Context, owner Owner, id string) (Attempt, error) {
@@ -469,12 +279,6 @@ func (s *Service) load(ctx context.Context, id string) (Attempt, error) {
 
 func (s *Service) overdue(a Attempt) bool {
 	return !a.Settled() && !s.now().Before(a.ExpiresAt())
-}
-
-// leadsToZapier keeps a start link from becoming an open redirector.
-func (s *Service) leadsToZapier(link string) bool {
-	parsed, err := url.Parse(link)
-	return err == nil && parsed.User == nil && slices.Contains(s.origins, parsed.Scheme+"://"+parsed.Host)
 }
 
 func (s *Service) random(bytes int) (string, error) {

@@ -1,0 +1,105 @@
+package connect
+
+import (
+	"context"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// Check looks because of the evidence and settles the attempt if the list proves it. What it returns is
+// the attempt afterwards; an error of the look (*zapier.Error) changes nothing.
+func (s *Service) Check(ctx context.Context, owner Owner, id string, evidence Evidence) (Attempt, error) {
+	attempt, err := s.owned(ctx, owner, id)
+	switch {
+	case err != nil || attempt.Settled():
+		return attempt, err
+	case attempt.State == Minted && s.overdue(attempt):
+		return s.end(ctx, id, Expired, TooOld)
+	case attempt.State == Minted && evidence.Kind == Closed:
+		return s.closeUnstarted(ctx, id)
+	case attempt.State == Minted:
+		return attempt, nil
+	}
+	return s.look(ctx, attempt, evidence)
+}
+
+// look reads the list and settles the attempt by it, to the end even when the caller goes away meanwhile:
+// what has been read is not thrown away.
+func (s *Service) look(ctx context.Context, attempt Attempt, evidence Evidence) (Attempt, error) {
+	type result struct {
+		attempt Attempt
+		err     error
+	}
+	done := make(chan result, 1)
+	go func(ctx context.Context) {
+		list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
+		if err != nil {
+			done <- result{attempt, err}
+			return
+		}
+		settled, err := s.settleBy(ctx, attempt, evidence, list)
+		done <- result{settled, err}
+	}(context.WithoutCancel(ctx))
+	select {
+	case looked := <-done:
+		return looked.attempt, looked.err
+	case <-ctx.Done():
+		return attempt, ctx.Err()
+	}
+}
+
+// Look reads the App's list for a page and lets it count as a look at the owner's running attempts.
+func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.Authentication, error) {
+	list, err := s.looks.fresh(ctx, owner.User, app)
+	if err != nil {
+		return nil, err
+	}
+	running, err := s.running(ctx, owner, app)
+	if err != nil {
+		return nil, err
+	}
+	for _, attempt := range running {
+		if attempt.State != Opened {
+			continue
+		}
+		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, list); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// settleBy applies the verdict of a fresh list to an opened attempt.
+func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Evidence, list []zapier.Authentication) (Attempt, error) {
+	fresh := evidence.AuthenticationID != ""
+	if !fresh && attempt.Hint != "" {
+		evidence = Evidence{Kind: evidence.Kind, AuthenticationID: attempt.Hint}
+	}
+	found := decide(attempt.Baseline, evidence, list)
+	if found.hintRefused && fresh {
+		s.logger.WarnContext(ctx, "connect: a named authentication is not usable", "attempt", attempt.ID, "evidence", evidence.Kind)
+	}
+	return s.change(ctx, attempt.ID, func(a *Attempt) {
+		if found.hintRefused && fresh {
+			a.RefusedHints++
+		}
+		if found.hintRefused && evidence.Kind == Message {
+			a.Hint = evidence.AuthenticationID
+		}
+		switch {
+		case found.connected != nil:
+			a.settle(s.now(), Connected, "")
+			a.Proof, a.Candidates = found.proof, nil
+			a.AuthenticationID, a.Title = string(found.connected.ID), found.connected.Title
+		case len(found.candidates) > 0:
+			a.Candidates = namesOf(found.candidates) // somebody who still has to pick is not too late
+		case s.overdue(*a):
+			a.settle(s.now(), Expired, TooOld)
+		case a.Baseline != nil:
+			a.Candidates = nil
+		}
+	})
+}
+
+// Waiting counts the callers whose look has not begun because another of the same list is under way.
+func (s *Service) Waiting() int { return s.looks.waiting() }
