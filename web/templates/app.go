@@ -11,6 +11,16 @@ func (a Authentication) name(phrases *Phrases) string {
 	return a.Title + ", " + phrases.App.Identifier(a.ID)
 }
 
+// opensWindow is read after what a control says.
+func (p AppPhrases) opensWindow() string {
+	return "(" + p.OpensWindow + ")"
+}
+
+// reconnects is the whole name of a "Reconnect" link, which hides what stands in it from the ear.
+func (p AppPhrases) reconnects(title string) string {
+	return p.ReconnectNamed(title) + " " + p.opensWindow()
+}
+
 // truth writes a fact into a data attribute: both values, so that a selector can ask for either.
 func truth(fact bool) string {
 	return strconv.FormatBool(fact)

@@ -42,7 +42,9 @@ func TestAuthenticationRows(t *testing.T) {
 		assert.Equal(t, "true", attr(t, row("14"), "data-expired"))
 		assert.Zero(t, row("14").Find(testID("choose")).Length())
 		assertOpens(t, one(t, row("14"), testID("reconnect")))
-		assert.Contains(t, attr(t, one(t, row("14"), testID("reconnect")), "aria-label"), "Old")
+		name := attr(t, one(t, row("14"), testID("reconnect")), "aria-label")
+		assert.Contains(t, name, "Old")
+		assert.Contains(t, name, "(opens a window)")
 	})
 
 	t.Run("connecting another is a real link", func(t *testing.T) {
@@ -235,4 +237,14 @@ func TestReasonExplainsTheEnd(t *testing.T) {
 	assert.Equal(t, "attempt-closed", attr(t, one(t, panel, "[data-code]"), "data-code"))
 	assert.Contains(t, panel.Text(), reason.Advice)
 	assertOpens(t, one(t, region, testID("try-again")))
+}
+
+// The ear learns that a window will open, and the eye is led to one action at a time.
+func TestControlsThatOpenAWindow(t *testing.T) {
+	t.Parallel()
+	doc := render(t, templates.AppDetail(appPage(testAttempt(templates.AttemptCancelled))))
+	for _, id := range []string{"connect", "reopen", "open-link", "try-again"} {
+		assert.Equal(t, "(opens a window)", one(t, doc, testID(id)+" .visually-hidden").Text(), id)
+	}
+	assert.Equal(t, 1, doc.Find(".accounts .button-first, .attempt > .attempt-words > .actions .button-first").Length())
 }

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/a-h/templ"
 )
@@ -47,6 +48,19 @@ func (p Page) returnPath() string {
 		return "/"
 	}
 	return p.Path
+}
+
+// current marks the link of the navigation that leads to the page shown, or to the part of the site it belongs to.
+func (p Page) current(path string) templ.Attributes {
+	here, _, _ := strings.Cut(p.Path, "?")
+	switch {
+	case here == path:
+		return templ.Attributes{"aria-current": "page"}
+	case strings.HasPrefix(here, path+"/"):
+		return templ.Attributes{"aria-current": "true"}
+	default:
+		return nil
+	}
 }
 
 // asset is the address of a static file.

@@ -289,3 +289,19 @@ func TestSignedInWindow(t *testing.T) {
 		assert.True(t, strings.HasPrefix(address, testAssets+"/"), "loads %s", address)
 	})
 }
+
+func TestNavigationMarksWhereOneIs(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][]string{
+		"/":               {"page", ""},
+		"/apps?query=led": {"", "page"},
+		"/apps/7":         {"", "true"},
+		"/appstore":       {"", ""},
+	} {
+		page := signedIn()
+		page.Path = path
+		links := render(t, templates.AppsPage(templates.Apps{Page: page})).Find(".site-header nav a")
+		marks := links.Map(func(_ int, link *goquery.Selection) string { return link.AttrOr("aria-current", "") })
+		assert.Equal(t, want, marks, path)
+	}
+}

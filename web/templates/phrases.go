@@ -90,6 +90,9 @@ type AppsPhrases struct {
 	// Range says which Apps of how many are shown.
 	Range func(first, last, total int) string
 
+	// SearchFailed says that a search got no answer of ours; SearchAgain follows it, or the error's own sentence.
+	SearchFailed, SearchAgain string
+
 	EmptyTitle string
 	// Empty says that nothing matches; query is "" when only a category was asked for.
 	Empty                  func(query string) string
@@ -158,6 +161,10 @@ type AttemptPhrases struct {
 
 	// Paused counts down; seconds is a number, or the marker the script puts numbers in.
 	Paused func(seconds string) string
+	// AskingAgain follows the explanation of a failure that the page mends by asking again.
+	AskingAgain string
+	// NothingNew answers somebody who says that they have connected it when Zapier does not know of it.
+	NothingNew string
 	// Offline is shown while the browser cannot reach this server.
 	Offline string
 	// SignedOut is shown when the session has ended while waiting.
@@ -168,6 +175,8 @@ type AttemptPhrases struct {
 type SignInPhrases struct {
 	SignIn, Hint        string
 	OpenedTitle, Opened string
+	// Closed is read out when the window has closed and nobody has signed in.
+	Closed string
 
 	BlockedTitle, Blocked       string
 	BlockedOpen, BlockedSameTab string

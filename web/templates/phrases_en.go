@@ -66,6 +66,8 @@ func englishApps() AppsPhrases {
 		CategoryLabel: "Category",
 		AllCategories: "All categories",
 		Range:         englishRange,
+		SearchFailed:  "The search got no answer.",
+		SearchAgain:   "Press Search to try again.",
 		EmptyTitle:    "No App found",
 		Empty: func(query string) string {
 			if query == "" {
@@ -136,7 +138,7 @@ func englishAttempt() AttemptPhrases {
 		WaitingTitle:       "Still waiting for Zapier",
 		Waiting:            "There is no hurry. Finish in Zapier’s window and come back here, or open it again.",
 		OtherAccount:       "Did you use another Zapier account in that window?",
-		OtherAccountTip:    "Then the new account belongs to that one, and it cannot be seen from here. Log out at zapier.com, start over, and use the Zapier account you signed in with here.",
+		OtherAccountTip:    "Then the new account belongs to that one, and it cannot be seen from here. In Zapier’s window choose the account you signed in here with, or sign out here and sign in with that one.",
 		BlockedTitle:       "Your browser kept the window shut",
 		Blocked:            "Pop-up windows seem to be blocked here. Open Zapier with this link instead.",
 		BlockedOpen:        "Open Zapier",
@@ -156,6 +158,8 @@ func englishAttempt() AttemptPhrases {
 		Paused: func(seconds string) string {
 			return "Zapier asks everybody to slow down. We look again in " + seconds + " seconds; nothing is lost."
 		},
+		AskingAgain: "We ask again by ourselves.",
+		NothingNew:  "Nothing new at Zapier yet. Finish in Zapier’s window first.",
 		Offline:     "We cannot be reached at the moment. Check your network; this page keeps trying.",
 		SignedOut:   "You have been signed out here.",
 		SignInAgain: "Sign in again",
@@ -167,6 +171,7 @@ func englishSignIn() SignInPhrases {
 		SignIn:         "Sign in with Zapier",
 		Hint:           "You can make a Zapier account on the way.",
 		OpenedTitle:    "Finish in the Zapier window",
+		Closed:         "The Zapier window is closed, and you are not signed in.",
 		Opened:         "This page goes on by itself once you have signed in. If you closed the window, just sign in again.",
 		BlockedTitle:   "Your browser kept the window shut",
 		Blocked:        "Pop-up windows seem to be blocked here. Go on with one of these links.",

@@ -17,6 +17,7 @@
  * @property {string} [reason]  a word for why it ended otherwise than connected
  * @property {string} [authentication_id]
  * @property {{id: string, title: string}[]} [candidates]
+ * @property {number} [refused_hints]  how many messages named something that is not this person's
  * @property {string} start_url
  * @property {string} created_at
  * @property {string} [opened_at]

@@ -52,6 +52,8 @@ export class AttemptController {
 	/** Waiting to learn whether a window without a handle has opened. */
 	#opening = false;
 	#ignored = 0;
+	/** How many refused hints the region has spoken of. */
+	#refused = 0;
 	/** Timers of the attempt under way. @type {Set<ReturnType<typeof setTimeout>>} */
 	#timers = new Set();
 	/** @type {ReturnType<typeof setInterval> | undefined} */
@@ -84,6 +86,7 @@ export class AttemptController {
 	#take(region) {
 		this.#region = region;
 		this.#region.dataset.ignored = String(this.#ignored);
+		this.#refused = 0;
 		const next = region.dataset.nextAttempt ?? '';
 		// A region that was drawn before the end of its attempt asks once more, and is drawn again.
 		if (next !== this.#id || this.#ended.has(next)) {
@@ -309,6 +312,7 @@ export class AttemptController {
 			onAttempt: (attempt, question) => this.#onAnswer(attempt, question),
 			onProblem: (problem) => this.#onProblem(problem),
 			onPause: (problem, seconds) => this.#onPause(problem, seconds),
+			onStillPaused: () => this.#sayNote(),
 		});
 	}
 
@@ -317,11 +321,16 @@ export class AttemptController {
 	 * @param {Question} question
 	 */
 	#onAnswer(attempt, question) {
-		this.#clearNote();
+		// Another answer to the same effect must not take away what somebody who asked is just reading.
+		const answered = this.#region.querySelector('[data-note="nothing-new"]:not([hidden])');
+		if (!answered || question.kind === 'user') this.#clearNote();
 		this.#adopt(attempt);
+		if (ENDINGS[attempt.state] || attempt.candidates?.length) return;
 		// Calm words for somebody who says that they are done, or whose window is gone.
-		const asked = question.kind === 'user' || question.kind === 'closed';
-		if (attempt.state === 'opened' && asked && this.#region.dataset.view !== 'picking') this.#show('waiting');
+		const says = question.kind === 'user';
+		const calm = attempt.state === 'opened' && (says || question.kind === 'closed');
+		if (calm && this.#state !== 'waiting') this.#show('waiting', { quiet: says });
+		if (says) this.#note('nothing-new');
 	}
 
 	/** @param {Attempt} attempt */
@@ -335,7 +344,24 @@ export class AttemptController {
 		} else if (attempt.state === 'opened' && !known) {
 			if (!OPEN.includes(this.#state)) this.#begin();
 			void this.#offerCandidates(attempt);
+			this.#askForTheAccount(attempt);
 		}
+	}
+
+	/**
+	 * Something was connected that this person has no part in: it was another Zapier account.
+	 *
+	 * @param {Attempt} attempt
+	 */
+	#askForTheAccount({ refused_hints: refused = 0, candidates }) {
+		if (refused <= this.#refused || candidates?.length) return;
+		this.#refused = refused;
+		this.#show('waiting', { quiet: true });
+		/** @type {HTMLDetailsElement | null} */
+		const details = this.#region.querySelector('details[data-other-account]');
+		if (!details) return;
+		details.open = true;
+		announce([...details.children].map((part) => part.textContent.trim()).join(' '));
 	}
 
 	/** @param {Attempt} attempt */
@@ -376,6 +402,7 @@ export class AttemptController {
 	async #end(attempt) {
 		if (this.#ended.has(attempt.id)) return;
 		this.#ended.add(attempt.id);
+		if (attempt.reason === 'signed-out') return this.#endSignedOut(attempt);
 		this.#region.dataset.attempt = attempt.id;
 		if (attempt.authentication_id) this.#region.dataset.authenticationId = attempt.authentication_id;
 		this.#show(ENDINGS[attempt.state] ?? 'failed', { quiet: true });
@@ -385,17 +412,34 @@ export class AttemptController {
 	}
 
 	/**
-	 * Waits for nothing more, and brings a page that was drawn before the end up to date.
+	 * Signed out, maybe in another tab. Whoever was not waiting for anything has had nothing cancelled.
+	 *
+	 * @param {Attempt} attempt
+	 */
+	#endSignedOut(attempt) {
+		if (OPEN.includes(this.#state)) this.#show('cancelled', { quiet: true });
+		this.#tell(attempt);
+		this.#letGo();
+		this.#note('signed-out');
+	}
+
+	/**
+	 * Lets go of the attempt, and brings a page that was drawn before the end up to date.
 	 *
 	 * @param {Attempt} attempt
 	 */
 	async #catchUp(attempt) {
+		this.#letGo();
+		await this.#refresh(attempt.state === 'superseded' ? undefined : attempt.id);
+	}
+
+	/** Waits for nothing more. */
+	#letGo() {
 		this.#checks.stop();
 		this.#stopTimers();
 		this.#popup?.close();
 		this.#popup?.dispose();
 		this.#popup = null;
-		await this.#refresh(attempt.state === 'superseded' ? undefined : attempt.id);
 	}
 
 	/**
@@ -448,7 +492,8 @@ export class AttemptController {
 	 */
 	#onPause(problem, seconds) {
 		if (problem.retry_after === undefined) {
-			this.#onProblem(problem);
+			if (problem.detail) this.#note('problem', problem.detail, 'asking-again');
+			else this.#onProblem(problem);
 			return;
 		}
 		this.#note('pause', countdownText(this.#region, 'pause', seconds));
@@ -463,13 +508,19 @@ export class AttemptController {
 	/**
 	 * @param {string} name
 	 * @param {string} [text]
+	 * @param {string} [beside]  another note that stands with it
 	 */
-	#note(name, text) {
-		const note = this.#region.querySelector(`[data-note="${name}"]`);
-		const news = note?.hasAttribute('hidden');
+	#note(name, text, beside) {
+		const news = this.#region.querySelector(`[data-note="${name}"]`)?.hasAttribute('hidden');
 		clearInterval(this.#countdown);
-		showNote(this.#region, name, text);
-		if (news) announce(note?.textContent?.trim());
+		showNote(this.#region, name, text, beside);
+		if (news) this.#sayNote();
+	}
+
+	/** Reads out what is noted now. */
+	#sayNote() {
+		const notes = [...this.#region.querySelectorAll('[data-note]:not([hidden])')];
+		announce(notes.map((note) => note.textContent.trim()).join(' '));
 	}
 
 	#clearNote() {

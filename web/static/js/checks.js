@@ -6,13 +6,14 @@
  * The questions one tab asks about one attempt: one at a time, none lost.
  * A message that arrives while another question is under way waits behind it;
  * what the server could not answer for a while is asked again when it can.
+ * Somebody who presses a button gets an answer at once, even then.
  *
  * @module
  */
 
 /**
  * @typedef {'message' | 'focus' | 'closed' | 'user' | 'timer' | 'load' | 'picked'} Kind
- * @typedef {{kind: Kind, id?: string}} Question
+ * @typedef {{kind: Kind, id?: string, pressed?: boolean}} Question  pressed: in a pause, which it does not wait for
  */
 
 /**
@@ -21,18 +22,23 @@
  * @property {(attempt: Attempt, question: Question) => void} onAttempt
  * @property {(problem: Problem) => void} onProblem  asking again cannot help
  * @property {(problem: Problem, seconds: number) => void} onPause  asked again after that many seconds
+ * @property {(problem: Problem) => void} onStillPaused  asked in a pause, which goes on
  * @property {(run: () => void, ms: number) => unknown} [later]  setTimeout, unless a test brings its own
  */
 
 /** Waits after failures that name none, in seconds; the last one repeats. */
 const WAITS = [2, 5, 10, 30];
 
+/** What a person asks themselves. @type {Kind[]} */
+const BY_PERSON = ['user', 'picked'];
+
 export class Checks {
 	#options;
 	/** @type {Question[]} */
 	#waiting = [];
 	#busy = false;
-	#paused = false;
+	/** The pause under way, a new one each time. @type {object | null} */
+	#pause = null;
 	#stopped = false;
 	#failures = 0;
 
@@ -48,11 +54,28 @@ export class Checks {
 	 * @param {string} [id]  what a message named, or a person picked
 	 */
 	ask(kind, id) {
+		if (this.#stopped) return;
+		if (this.#pause && BY_PERSON.includes(kind)) {
+			this.#press(kind, id);
+			return;
+		}
 		const known = this.#waiting.some((question) => question.kind === kind && question.id === id);
 		const idle = !this.#busy && this.#waiting.length === 0;
 		// The clock alone is no news: whatever is being asked answers it too.
-		if (this.#stopped || known || (kind === 'timer' && !idle)) return;
+		if (known || (kind === 'timer' && !idle)) return;
 		this.#waiting.push({ kind, id });
+		void this.#run();
+	}
+
+	/**
+	 * Asks in a pause, and does not wait for its end as the others do.
+	 *
+	 * @param {Kind} kind
+	 * @param {string} [id]
+	 */
+	#press(kind, id) {
+		const others = this.#waiting.filter((question) => question.kind !== kind || question.id !== id);
+		this.#waiting = [...others, { kind, id, pressed: true }];
 		void this.#run();
 	}
 
@@ -62,9 +85,15 @@ export class Checks {
 		this.#waiting = [];
 	}
 
+	/** @returns {Question | undefined} what can be asked now, out of the queue */
+	#next() {
+		const place = this.#pause ? this.#waiting.findIndex(({ pressed }) => pressed) : 0;
+		return place < 0 ? undefined : this.#waiting.splice(place, 1)[0];
+	}
+
 	async #run() {
-		if (this.#busy || this.#paused || this.#stopped) return;
-		const question = this.#waiting.shift();
+		if (this.#busy || this.#stopped) return;
+		const question = this.#next();
 		if (question === undefined) return;
 		this.#busy = true;
 		const result = await this.#options.send(question);
@@ -81,23 +110,28 @@ export class Checks {
 	#answer(question, result) {
 		if (result.ok) {
 			this.#failures = 0;
+			this.#pause = null;
 			this.#options.onAttempt(result.value, question);
 		} else if (passes(result.problem)) {
-			this.#waiting.unshift(question);
-			this.#pause(result.problem);
+			this.#waiting.unshift({ ...question, pressed: false });
+			if (this.#pause) this.#options.onStillPaused(result.problem);
+			else this.#wait(result.problem);
 		} else {
 			this.#options.onProblem(result.problem);
 		}
 	}
 
 	/** @param {Problem} problem */
-	#pause(problem) {
+	#wait(problem) {
 		const seconds = problem.retry_after ?? WAITS[Math.min(this.#failures, WAITS.length - 1)] ?? 30;
 		this.#failures += 1;
-		this.#paused = true;
+		const pause = {};
+		this.#pause = pause;
 		const later = this.#options.later ?? ((run, ms) => setTimeout(run, ms));
 		later(() => {
-			this.#paused = false;
+			// An answer in between has ended it.
+			if (this.#pause !== pause) return;
+			this.#pause = null;
 			void this.#run();
 		}, seconds * 1000);
 		this.#options.onPause(problem, seconds);

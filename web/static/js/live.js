@@ -56,8 +56,18 @@ export function announce(sentence) {
  * @returns {Promise<boolean>} whether the part was replaced
  */
 export async function refresh(part, url, signal) {
-	const fresh = await fetchPart(part.getAttribute('data-live') ?? '', url, signal);
-	if (!fresh || !part.isConnected || signal?.aborted) return false;
+	const page = await fetchPage(url, signal);
+	return !signal?.aborted && replace(part, page);
+}
+
+/**
+ * @param {Element} part
+ * @param {Document | null} page
+ * @returns {boolean} whether the page had a part of that name, which now stands in the place of the one shown
+ */
+function replace(part, page) {
+	const fresh = page?.querySelector(`[data-live="${CSS.escape(part.getAttribute('data-live') ?? '')}"]`);
+	if (!fresh || !part.isConnected) return false;
 	copyAttributes(fresh, part);
 	part.replaceChildren(...fresh.childNodes);
 	part.dispatchEvent(new CustomEvent('zapembed:refreshed', { bubbles: true }));
@@ -65,18 +75,15 @@ export async function refresh(part, url, signal) {
 }
 
 /**
- * @param {string} name
  * @param {string} url
  * @param {AbortSignal} [signal]
- * @returns {Promise<Element | null>}
+ * @returns {Promise<Document | null>} a page of ours, which may explain an error
  */
-async function fetchPart(name, url, signal) {
+async function fetchPage(url, signal) {
 	try {
 		const response = await fetch(url, { headers: { Accept: 'text/html' }, signal });
-		if (!response.ok) return null;
 		const text = await response.text();
-		const page = new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
-		return page.querySelector(`[data-live="${CSS.escape(name)}"]`);
+		return new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
 	} catch {
 		// Without network the page stays as it is, which is still true.
 		return null;
@@ -91,9 +98,16 @@ function copyAttributes(from, to) {
 	for (const { name, value } of from.attributes) to.setAttribute(name, value);
 }
 
-/** Searches while somebody types. The form itself works without this. */
+/**
+ * Searches while somebody types. The form itself works without this. A search that
+ * fails says so beside the form and leaves what was typed as it is.
+ */
 export class Search {
 	#form;
+	/** @type {HTMLElement | null} */
+	#problem;
+	/** What is said of an answer that is not ours. */
+	#unexplained;
 	/** @type {ReturnType<typeof setTimeout> | undefined} */
 	#timer;
 	#running = new AbortController();
@@ -101,6 +115,8 @@ export class Search {
 	/** @param {HTMLFormElement} form */
 	constructor(form) {
 		this.#form = form;
+		this.#problem = form.querySelector('[data-search-problem]');
+		this.#unexplained = this.#problem?.querySelector('[data-sentence]')?.textContent ?? '';
 		form.addEventListener('input', () => this.#later(TYPING_PAUSE_MS));
 		form.addEventListener('submit', (event) => {
 			event.preventDefault();
@@ -122,12 +138,25 @@ export class Search {
 		const list = document.querySelector('[data-live="apps"]');
 		if (!list) return;
 		list.setAttribute('aria-busy', 'true');
-		const replaced = await refresh(list, url, running.signal);
+		const page = await fetchPage(url, running.signal);
 		if (running.signal.aborted) return;
 		list.removeAttribute('aria-busy');
-		if (!replaced) return this.#form.submit();
+		if (!replace(list, page)) {
+			this.#explain(page);
+			return;
+		}
+		this.#problem?.setAttribute('hidden', '');
 		history.replaceState(null, '', url);
 		announce(list.getAttribute('data-announce') ?? undefined);
+	}
+
+	/** @param {Document | null} page  what came instead of a list */
+	#explain(page) {
+		const sentence = this.#problem?.querySelector('[data-sentence]');
+		if (!this.#problem || !sentence) return;
+		sentence.textContent = page?.querySelector('[data-testid="error"] [data-sentence]')?.textContent ?? this.#unexplained;
+		this.#problem.removeAttribute('hidden');
+		announce(this.#problem.textContent.trim().replace(/\s+/g, ' '));
 	}
 
 	/** @returns {string} the address the form would go to, without its empty fields */

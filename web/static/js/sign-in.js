@@ -6,7 +6,7 @@ import { CHANNEL, MESSAGE } from './signed-in.js';
 import { showView, spokenView } from './views.js';
 
 /** @import { Api } from './api.js' */
-/** @import { Popup } from './popup.js' */
+/** @import { Evidence, Popup } from './popup.js' */
 
 /**
  * Signing in, in a window of its own. It ends on a page of ours, so the page that
@@ -20,7 +20,9 @@ export class SignInController {
 	#api;
 	/** @type {Popup | null} */
 	#popup = null;
-	#asking = false;
+	/** The questions, one after the other: an answer to an older one may be out of date. @type {Promise<void>} */
+	#asked = Promise.resolve();
+	#signedIn = false;
 
 	/**
 	 * @param {HTMLElement} region
@@ -32,7 +34,7 @@ export class SignInController {
 		/** @type {HTMLAnchorElement | null} */
 		const link = region.querySelector('a[data-window-href]');
 		link?.addEventListener('click', (event) => this.#onClick(event, link.dataset.windowHref ?? link.href));
-		new BroadcastChannel(CHANNEL + api.base).onmessage = () => this.#ask();
+		new BroadcastChannel(CHANNEL + api.base).onmessage = () => void this.#ask();
 	}
 
 	/**
@@ -51,7 +53,7 @@ export class SignInController {
 			href,
 			name: this.#region.dataset.window ?? '',
 			protocol: { origin: location.origin, type: MESSAGE, field: null },
-			onEvidence: () => this.#ask(),
+			onEvidence: (evidence) => void this.#onEvidence(evidence),
 		});
 		this.#show(this.#popup.opened ? 'opened' : 'blocked');
 	}
@@ -63,13 +65,28 @@ export class SignInController {
 		announce(spokenView(this.#region));
 	}
 
-	/** Asks the server whether somebody is signed in now, and if so goes on. */
-	async #ask() {
-		if (this.#asking) return;
-		this.#asking = true;
+	/** @param {Evidence} evidence */
+	async #onEvidence({ kind }) {
+		const popup = this.#popup;
+		await this.#ask();
+		// Closed, and nobody signed in: there is no window to finish in. One that only reads closed is still heard of.
+		if (kind === 'closed' && !this.#signedIn && popup === this.#popup) this.#show('idle');
+	}
+
+	/**
+	 * Asks the server whether somebody is signed in now, and if so goes on.
+	 *
+	 * @returns {Promise<void>}
+	 */
+	#ask() {
+		this.#asked = this.#asked.then(() => this.#askNow());
+		return this.#asked;
+	}
+
+	async #askNow() {
 		const result = await this.#api.session();
-		this.#asking = false;
-		if (!result.ok || !result.value.active) return;
+		this.#signedIn = result.ok && result.value.active;
+		if (!this.#signedIn) return;
 		this.#popup?.close();
 		location.assign(this.#region.dataset.return ?? location.href);
 	}

@@ -35,12 +35,13 @@ export function spokenView(region) {
  * @param {Element} region
  * @param {string} [name]
  * @param {string} [text]  replaces the note's own sentence
+ * @param {string} [beside]  another note that stands with it
  */
-export function showNote(region, name, text) {
+export function showNote(region, name, text, beside) {
 	for (const note of region.querySelectorAll('[data-note]')) {
-		const shown = note.getAttribute('data-note') === name;
-		note.toggleAttribute('hidden', !shown);
-		if (shown && text !== undefined) note.textContent = text;
+		const own = note.getAttribute('data-note');
+		note.toggleAttribute('hidden', own !== name && (!beside || own !== beside));
+		if (own === name && text !== undefined) note.textContent = text;
 	}
 }
 

@@ -34,6 +34,7 @@ beforeEach(() => {
 		onAttempt: (_, question) => told.push(`answer ${question.kind}`),
 		onProblem: ({ status }) => told.push(`problem ${status}`),
 		onPause: (_, seconds) => told.push(`pause ${seconds}`),
+		onStillPaused: () => told.push('still paused'),
 		later: (run, ms) => later.push({ run, ms }),
 	});
 });
@@ -63,13 +64,45 @@ test('asked to wait, it waits that long and asks the same again', async () => {
 	checks.ask('message', '7');
 	await sent[0]?.answer(failed(429, 60));
 	assert.deepEqual(told, ['pause 60']);
-	checks.ask('user');
+	checks.ask('focus');
 	assert.deepEqual(kinds(), ['message:7'], 'nothing is asked meanwhile');
 	assert.equal(later[0]?.ms, 60_000);
 	later[0]?.run();
 	assert.deepEqual(kinds(), ['message:7', 'message:7']);
 	await sent[1]?.answer(FOUND);
-	assert.deepEqual(kinds(), ['message:7', 'message:7', 'user']);
+	assert.deepEqual(kinds(), ['message:7', 'message:7', 'focus']);
+});
+
+test('who presses a button is answered in a pause too; the pause goes on when that fails', async () => {
+	checks.ask('message', '7');
+	await sent[0]?.answer(failed(429, 60));
+	checks.ask('user');
+	checks.ask('picked', '8');
+	assert.deepEqual(kinds(), ['message:7', 'user']);
+	await sent[1]?.answer(failed(429, 60));
+	await sent[2]?.answer(failed(429, 60));
+	assert.deepEqual(kinds(), ['message:7', 'user', 'picked:8']);
+	assert.deepEqual(told, ['pause 60', 'still paused', 'still paused']);
+	assert.equal(later.length, 1, 'one pause');
+	checks.ask('user');
+	assert.deepEqual(kinds(), ['message:7', 'user', 'picked:8', 'user'], 'pressed again, asked again');
+	await sent[3]?.answer(failed(503, 60));
+	later[0]?.run();
+	for (let turn = 4; turn < sent.length; turn += 1) await sent[turn]?.answer(FOUND);
+	assert.deepEqual(kinds().slice(4).sort(), ['message:7', 'picked:8', 'user'], 'none is lost, none is asked twice');
+});
+
+test('an answer to who pressed a button ends the pause', async () => {
+	checks.ask('message', '7');
+	await sent[0]?.answer(failed(429, 60));
+	checks.ask('user');
+	await sent[1]?.answer(FOUND);
+	assert.deepEqual(kinds(), ['message:7', 'user', 'message:7']);
+	await sent[2]?.answer(failed(429, 30));
+	later[0]?.run();
+	assert.equal(sent.length, 3, 'the end of the first pause is not that of the second');
+	later[1]?.run();
+	assert.equal(sent.length, 4);
 });
 
 test('a server that cannot be reached is asked ever more seldom', async () => {
