@@ -49,10 +49,15 @@ type directory struct {
 	apps       []App
 	categories []category
 	users      []User
+	actions    []*action
+	templates  []template
 }
 
 func newDirectory() *directory {
-	return &directory{apps: appTable(), categories: categoryTable(), users: userTable()}
+	d := &directory{apps: appTable(), categories: categoryTable(), users: userTable()}
+	d.actions = actionTable(d.apps)
+	d.templates = templateTable(d.apps)
+	return d
 }
 
 func (d *directory) app(id string) (App, bool) {

@@ -13,17 +13,13 @@ const maxBody = 1 << 20
 type authenticationBody struct {
 	Type      string `json:"type"`
 	ID        string `json:"id"`
-	App       string `json:"app"`
+	App       any    `json:"app"` // its id, or an appBody when expanded
 	IsExpired bool   `json:"is_expired"`
 	Title     string `json:"title"`
 }
 
 func bodyOf(a Authentication) authenticationBody {
 	return authenticationBody{Type: "authentication", ID: a.ID, App: a.App, IsExpired: a.Expired, Title: a.Title}
-}
-
-func authenticationEnvelope(data []authenticationBody, next, prev *string, m meta) any {
-	return map[string]any{"links": map[string]*string{"next": next, "prev": prev}, "meta": m, "data": data}
 }
 
 // authenticationsList serves GET /v2/authentications (api.md 2.13): what the
@@ -48,7 +44,7 @@ func (e *Emulator) authenticationsList(w http.ResponseWriter, r *http.Request) e
 		data = append(data, bodyOf(a))
 	}
 	next, prev := e.neighbours(r, page, len(all))
-	writeJSON(w, http.StatusOK, authenticationEnvelope(data, next, prev, meta{len(all), page.limit, page.offset}))
+	writeJSON(w, http.StatusOK, envelope(data, next, prev, meta{len(all), page.limit, page.offset}))
 	return nil
 }
 
@@ -92,7 +88,7 @@ func (e *Emulator) authenticationsCreate(w http.ResponseWriter, r *http.Request)
 		return err
 	}
 	created := e.state.createAuthentication(token.user, app.ID, title)
-	writeJSON(w, http.StatusCreated, authenticationEnvelope(
+	writeJSON(w, http.StatusCreated, envelope(
 		[]authenticationBody{bodyOf(created)}, nil, nil, meta{Count: 1, Limit: 1}))
 	return nil
 }

@@ -42,6 +42,7 @@ func (e *Emulator) controlRoutes(r chi.Router) {
 		r.Post("/tokens/expire", e.control(e.jsonExpireTokens))
 		r.Post("/grants/revoke", e.control(e.jsonRevoke))
 		r.Post("/reset", e.control(e.jsonReset))
+		e.zapControlRoutes(r)
 	})
 }
 

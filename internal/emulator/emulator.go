@@ -32,6 +32,8 @@ type Options struct {
 	Seed uint64
 	// Logger gets one line for each request, without secrets. Default: none.
 	Logger *slog.Logger
+	// Readings decide what Zapier's documents leave open.
+	Readings Readings
 }
 
 // Client is a partner as Zapier would have registered it (api.md 1.2).
@@ -42,6 +44,9 @@ type Client struct {
 	RedirectURIs []string
 	// Title is the name on the consent page.
 	Title string
+	// App is the id of the partner's own App in the directory. With "" the partner
+	// has none there, and "Zaps that use your App" are those it made.
+	App string
 }
 
 // Emulator is one emulated Zapier. It is safe for many callers at once.
@@ -51,6 +56,7 @@ type Emulator struct {
 	now            func() time.Time
 	logger         *slog.Logger
 	directory      *directory
+	readings       Readings
 	state          *state
 	handler        http.Handler
 }
@@ -70,7 +76,8 @@ func New(options Options) (*Emulator, error) {
 		now:       options.Now,
 		logger:    options.Logger,
 		directory: directory,
-		state:     newState(directory, options.Now, options.Seed),
+		readings:  options.Readings,
+		state:     newState(directory, options),
 	}
 	e.handler = e.routes()
 	return e, nil

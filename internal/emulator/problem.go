@@ -60,6 +60,14 @@ func unsupportedMediaType() *problem {
 	}
 }
 
+// testFailed: the third party refused what a test asked of it (api.md 2.2).
+func testFailed(err error) *problem {
+	return &problem{
+		status: http.StatusBadRequest, code: "test_failed", title: "ActionTestError",
+		detail: "Error during execution: " + err.Error(),
+	}
+}
+
 func notFound(detail string) *problem {
 	return &problem{status: http.StatusNotFound, code: "not_found", title: "NotFound", detail: detail}
 }
@@ -116,7 +124,7 @@ func asProblem(err error) *problem {
 // speakV2 answers with the errors array of api.md 2.2.
 func (e *Emulator) speakV2(w http.ResponseWriter, _ *http.Request, p *problem) {
 	type item struct {
-		Status int               `json:"status"`
+		Status any               `json:"status"` // a number, or a string (Readings.TextStatus)
 		Code   string            `json:"code"`
 		Title  string            `json:"title"`
 		Detail string            `json:"detail"`
@@ -124,8 +132,12 @@ func (e *Emulator) speakV2(w http.ResponseWriter, _ *http.Request, p *problem) {
 		Meta   map[string]any    `json:"meta"`
 	}
 	e.limitHeaders(w, p)
+	var status any = p.status
+	if e.readings.TextStatus {
+		status = strconv.Itoa(p.status)
+	}
 	writeJSON(w, p.status, map[string]any{"errors": []item{{
-		Status: p.status, Code: p.code, Title: p.title, Detail: p.detail, Source: p.source,
+		Status: status, Code: p.code, Title: p.title, Detail: p.detail, Source: p.source,
 		Meta: map[string]any{
 			"source":       "ZAPIER",
 			"full_details": map[string]string{"message": p.detail, "code": p.code},

@@ -30,18 +30,30 @@ type state struct {
 	faults          []*Fault
 	visits          []Request // oldest first, at most requestsKept
 	counts          map[string]int
+
+	readings   Readings // never changes
+	workflow   source   // ids of Zaps, runs and action runs
+	actionIDs  *actionIDs
+	records    map[shelf][]record // what was created, newest first
+	zaps       []*Zap             // oldest first
+	zapRuns    []*zapRun          // oldest first, at most runsKept
+	actionRuns map[string]*actionRun
 }
 
 // streams of newSource.
 const (
 	streamIDs byte = iota
 	streamSecrets
+	streamWorkflow
 )
 
-func newState(directory *directory, now func() time.Time, seed uint64) *state {
-	s := &state{directory: directory, now: now, seed: max(seed, 1), stop: make(chan struct{})}
+func newState(directory *directory, options Options) *state {
+	s := &state{
+		directory: directory, now: options.Now, seed: max(options.Seed, 1),
+		readings: options.Readings, stop: make(chan struct{}),
+	}
 	s.secrets = newSource(s.seed, streamSecrets)
-	if seed == 0 {
+	if options.Seed == 0 {
 		s.secrets = freshSource()
 	}
 	s.reset()
@@ -66,5 +78,8 @@ func (s *state) reset() {
 	s.faults = nil
 	s.visits, s.counts = nil, map[string]int{}
 	s.authentications = nil
+	s.workflow, s.actionIDs = newSource(s.seed, streamWorkflow), newActionIDs(s.seed)
+	s.records, s.zaps, s.zapRuns, s.actionRuns = map[shelf][]record{}, nil, nil, map[string]*actionRun{}
 	s.seedLocked()
+	s.seedZapsLocked()
 }
