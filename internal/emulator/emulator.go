@@ -44,7 +44,7 @@ type Client struct {
 	RedirectURIs []string
 	// Title is the name on the consent page.
 	Title string
-	// App is the id of the partner's own App in the directory. With "" the partner
+	// App is the id of the partner's own App in the directory, in lower case. With "" the partner
 	// has none there, and "Zaps that use your App" are those it made.
 	App string
 }
@@ -64,11 +64,11 @@ type Emulator struct {
 // New makes an emulator, or says everything that is wrong with the options.
 func New(options Options) (*Emulator, error) {
 	options = withDefaults(options)
-	clients, err := register(options.Clients)
+	directory := newDirectory()
+	clients, err := register(options.Clients, directory)
 	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err); err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
-	directory := newDirectory()
 	e := &Emulator{
 		webURL:    options.WebURL,
 		apiURL:    options.APIURL,
@@ -112,7 +112,7 @@ func checkOrigin(name, value string) error {
 	return nil
 }
 
-func register(clients []Client) (map[string]Client, error) {
+func register(clients []Client, directory *directory) (map[string]Client, error) {
 	if len(clients) == 0 {
 		return nil, errors.New("no Clients: nobody could sign in")
 	}
@@ -122,15 +122,18 @@ func register(clients []Client) (map[string]Client, error) {
 		if _, twice := registered[client.ID]; twice {
 			problems = append(problems, fmt.Errorf("client %q is there twice", client.ID))
 		}
-		problems = append(problems, checkClient(client))
+		problems = append(problems, checkClient(client, directory))
 		registered[client.ID] = client
 	}
 	return registered, errors.Join(problems...)
 }
 
-func checkClient(client Client) error {
+func checkClient(client Client, directory *directory) error {
 	if client.ID == "" || client.Secret == "" || client.Title == "" || len(client.RedirectURIs) == 0 {
 		return fmt.Errorf("client %q needs an ID, a Secret, a Title and a redirect URI", client.ID)
+	}
+	if _, known := directory.app(client.App); client.App != "" && !known {
+		return fmt.Errorf("client %q: there is no App %q in the directory", client.ID, client.App)
 	}
 	for _, uri := range client.RedirectURIs {
 		u, err := url.Parse(uri)

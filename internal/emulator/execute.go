@@ -48,6 +48,9 @@ func filterResult(pass bool) []record {
 }
 
 func (s *state) searchLocked(c call, where shelf, columns []column) []record {
+	if len(columns) < 2 {
+		return nil // a worksheet that is not known holds nothing
+	}
 	wanted := strings.ToLower(plain(c.values[columns[1].id]))
 	found := slices.DeleteFunc(s.recordsLocked(where, columns), func(r record) bool {
 		return !strings.Contains(strings.ToLower(r.look(columns[1].id)), wanted)
@@ -62,7 +65,7 @@ func (s *state) searchLocked(c call, where shelf, columns []column) []record {
 }
 
 func (s *state) createLocked(where shelf, columns []column, values map[string]any) record {
-	made := filled(columns, values, 1000+seededRecords+1+len(s.records[where]))
+	made := filled(columns, values, 1000+seededRecords+1+len(s.records[where]), s.now())
 	s.records[where] = append([]record{made}, s.records[where]...)
 	return made
 }
@@ -70,7 +73,7 @@ func (s *state) createLocked(where shelf, columns []column, values map[string]an
 // updateLocked keeps the changed record in front; a seeded one stays as it was
 // behind it, as in an App that keeps versions.
 func (s *state) updateLocked(where shelf, columns []column, old record, values map[string]any) record {
-	changed := filled(columns, values, 0)
+	changed := filled(columns, values, 0, s.now())
 	for _, c := range columns {
 		name := cmp.Or(c.list(), c.id)
 		if _, given := values[name]; !given {

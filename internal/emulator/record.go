@@ -3,8 +3,11 @@ package emulator
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // seededRecords is how many records every account has before anything is
@@ -115,20 +118,37 @@ func seeded(columns []column, n int) record {
 }
 
 // filled is a new record with the values a step gave; the rest of it is empty.
-func filled(columns []column, values map[string]any, id int) record {
+// Values that no column has are kept too, as long as they hide none.
+func filled(columns []column, values map[string]any, id int, now time.Time) record {
 	r := record{}
+	taken := map[string]bool{}
 	for _, c := range columns {
-		value, given := values[cmp.Or(c.list(), c.id)]
+		name := cmp.Or(c.list(), c.id)
+		taken[top(name)] = true
+		value, given := values[name]
 		switch {
 		case c.kind == kindID:
 			r.put(c.id, id)
 		case given:
 			r.put(c.id, c.convert(value))
+		case c.id == "created_at":
+			r.put(c.id, now.UTC().Format(time.RFC3339))
 		case c.list() == "":
 			r.put(c.id, nil)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !taken[top(name)] && !strings.Contains(name, "[]") {
+			r.put(name, values[name])
+		}
+	}
 	return r
+}
+
+// top is the first name of a nested id.
+func top(id string) string {
+	name, _, _ := strings.Cut(id, "__")
+	return name
 }
 
 // convert makes of a submitted text what the third party keeps.

@@ -12,8 +12,8 @@ func thingTable() map[string][]thing {
 			newThing("Deal", "Deals", "id:id name:title amount:amount stage=new|qualified|won|lost owner__full_name:person close_date:date"),
 		},
 		"platformadmanager": {
-			newThing("Engagement Report", "Engagement Reports", "id:id name:title lead_name:person clicks:count spend:amount "+
-				"campaign__name:title audiences[]name:word created_at:date"),
+			newThing("Engagement Report", "Engagement Reports", "id:id full_name:person account:title campaign:title kind=summary|detailed "+
+				"clicks:count spend:amount audiences[]name:word created_at:date"),
 			newThing("Campaign", "Campaigns", "id:id name:title budget:amount status=draft|running|paused starts_at:date"),
 		},
 		"marigold-mail": {
