@@ -51,8 +51,8 @@ func TestActionsHavePagesAndFilters(t *testing.T) {
 		assert.Equal(t, "SEARCH_OR_WRITE", action["action_type"])
 	}
 	for path, parameter := range map[string]string{
-		"/v2/actions":                                              "app",
-		"/v2/actions?app=x":                                        "app",
+		"/v2/actions":       "app",
+		"/v2/actions?app=x": "app",
 		"/v2/actions?app=" + emulator.AppOAuth2 + "&action_type=x": "action_type",
 	} {
 		assert.Equal(t, object{"parameter": parameter}, b.get(path).problem(t)["source"])
