@@ -116,7 +116,6 @@ func public(host string) bool {
 		host = strings.ToLower(strings.TrimSuffix(host, "."))
 		return strings.Contains(host, ".") && !strings.HasSuffix(host, ".localhost") && !strings.HasSuffix(host, ".local")
 	}
-	ip = ip.Unmap()
 	return ip.IsGlobalUnicast() && !ip.IsPrivate()
 }
 

@@ -73,6 +73,7 @@ func TestActionRunsAreStrict(t *testing.T) {
 		{"callback_url", "https://127.0.0.1/hook"},
 		{"callback_url", "https://10.1.2.3/hook"},
 		{"callback_url", "https://[::ffff:192.168.0.1]/hook"},
+		{"callback_url", "https://[::ffff:127.0.0.1]/hook"},
 		{"callback_url", "https://localhost/hook"},
 		{"callback_url", "https://printer.local/hook"},
 		{"callback_url", "https://partner.example/" + strings.Repeat("x", 2048)},

@@ -100,8 +100,12 @@ func TestZapChecks(t *testing.T) {
 		steps   func([]any) []any
 		pointer string
 	}{
-		"one step":                     {func(s []any) []any { return s[:1] }, "/data/steps"},
-		"no alias among three":         {func(s []any) []any { return three(s, "lead", "{{full_name}}") }, "/data/steps/2/inputs/full_name"},
+		"one step":             {func(s []any) []any { return s[:1] }, "/data/steps"},
+		"no alias among three": {func(s []any) []any { return three(s, "lead", "{{full_name}}") }, "/data/steps/2/inputs/full_name"},
+		"no alias, though the step before has it": {func(s []any) []any { return three(s, "lead", "{{can_continue}}") }, "/data/steps/2/inputs/full_name"},
+		"alias of the step itself": {func(s []any) []any {
+			return []any{s[0], called("me", step(s[1].(object)["action"].(string), s[1].(object)["authentication"], object{"full_name": "{{me.full_name}}"}))}
+		}, "/data/steps/1/inputs/full_name"},
 		"filter key with text":         {func(s []any) []any { s[0].(object)["alias"] = "lead"; return []any{s[0], filter("x {{lead.email}}")} }, "/data/steps/1/inputs/filter_criteria_1_key"},
 		"filter key without reference": {func(s []any) []any { return []any{s[0], filter("x")} }, "/data/steps/1/inputs/filter_criteria_1_key"},
 		"a step that is no object":     {func(s []any) []any { return []any{s[0], "x"} }, "/data/steps/1"},
@@ -276,6 +280,7 @@ func TestZapRuns(t *testing.T) {
 	token := w.accessToken(t, emulator.UserWade, "zap:runs")
 	count := func(query string) int { return len(w.api(t, "/v2/zap-runs?"+query, token).data(t)) }
 	assert.Equal(t, 5, count(""))
+	assert.Empty(t, w.builder(t, emulator.UserNadia).get("/v2/zap-runs").data(t), "not hers")
 	assert.Equal(t, 2, count("statuses=error,held"))
 	assert.Equal(t, 2, count("statuses=error&statuses=held"))
 	assert.Equal(t, 1, count("zap_id="+held))
