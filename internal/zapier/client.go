@@ -73,23 +73,28 @@ func (c *Client) WithClientID(id string) *Client {
 	return &partner
 }
 
-// call sends req and decodes the answer into out (nil: the answer is not looked at). A 401 is answered once
-// with a renewed token: Zapier's tokens may die before their time, and a refused call has had no effect.
+// call sends req under the credential it needs and decodes the answer into out (nil: the answer is not looked at).
 func (c *Client) call(ctx context.Context, req request, out any) error {
+	who := req.credential
 	switch {
-	case req.credential == nobody:
-		return c.send(ctx, req, "", out)
-	case req.credential == clientID || (req.credential == tokenOrClientID && c.tokens == nil):
-		if c.clientID == "" {
-			return fmt.Errorf("%w: %s", ErrNoCredential, req.op)
-		}
-		return c.send(ctx, req.with("client_id", c.clientID), "", out)
-	case c.tokens == nil:
-		return fmt.Errorf("%w: %s", ErrNoCredential, req.op)
+	case who == tokenOrClientID && c.tokens != nil:
+		who = userToken
+	case who == tokenOrClientID:
+		who = clientID
 	}
-	return c.callAsUser(ctx, req, out)
+	switch {
+	case who == userToken && c.tokens == nil, who == clientID && c.clientID == "":
+		return fmt.Errorf("%w: %s", ErrNoCredential, req.op)
+	case who == userToken:
+		return c.callAsUser(ctx, req, out)
+	case who == clientID:
+		req = req.with("client_id", c.clientID)
+	}
+	return c.send(ctx, req, "", out)
 }
 
+// callAsUser answers a 401 once with a renewed token: Zapier's tokens may die before their time, and a refused
+// call has had no effect.
 func (c *Client) callAsUser(ctx context.Context, req request, out any) error {
 	token, err := c.tokens.Token(ctx)
 	if err != nil {
