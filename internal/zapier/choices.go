@@ -2,8 +2,6 @@ package zapier
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"iter"
 	"net/http"
 )
@@ -36,22 +34,11 @@ type ChoicePage struct {
 
 // UnmarshalJSON reads the list's envelope. Of links.next only the page is taken, as Page does with the offset.
 func (p *ChoicePage) UnmarshalJSON(data []byte) error {
-	var envelope struct {
-		Data  []Choice `json:"data"`
-		Links *struct {
-			Next *string `json:"next"`
-		} `json:"links"`
-	}
-	if err := json.Unmarshal(data, &envelope); err != nil {
+	list, err := readList[Choice](data)
+	if err != nil {
 		return err
 	}
-	if envelope.Data == nil {
-		return errors.New("a list without data")
-	}
-	*p = ChoicePage{Choices: envelope.Data}
-	if envelope.Links != nil {
-		p.Next = parameterOf(envelope.Links.Next, "page")
-	}
+	*p = ChoicePage{Choices: list.Data, Next: parameterOf(list.Links.Next, "page")}
 	return nil
 }
 

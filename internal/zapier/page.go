@@ -32,29 +32,34 @@ type Page[T any] struct {
 // UnmarshalJSON reads the list's envelope. Of links.next only the offset is taken: the call goes
 // to our own base again, so that no answer can send the token elsewhere (R-13).
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
-	var envelope struct {
-		Data []T `json:"data"`
-		Meta *struct {
-			Count int `json:"count"`
-		} `json:"meta"`
-		Links *struct {
-			Next *string `json:"next"`
-		} `json:"links"`
-	}
-	if err := json.Unmarshal(data, &envelope); err != nil {
+	list, err := readList[T](data)
+	if err != nil {
 		return err
 	}
-	if envelope.Data == nil {
-		return errors.New("a list without data")
-	}
-	*p = Page[T]{Data: envelope.Data, Total: len(envelope.Data)}
-	if envelope.Meta != nil {
-		p.Total = max(envelope.Meta.Count, p.Total)
-	}
-	if envelope.Links != nil {
-		p.Next = offsetOf(envelope.Links.Next)
-	}
+	*p = Page[T]{Data: list.Data, Total: max(list.Meta.Count, len(list.Data)), Next: offsetOf(list.Links.Next)}
 	return nil
+}
+
+// listV2 is the envelope of a v2 list; meta and links may be null (api.md 2.4, 2.7).
+type listV2[T any] struct {
+	Data []T `json:"data"`
+	Meta struct {
+		Count int `json:"count"`
+	} `json:"meta"`
+	Links struct {
+		Next *string `json:"next"`
+	} `json:"links"`
+}
+
+func readList[T any](data []byte) (listV2[T], error) {
+	var list listV2[T]
+	if err := json.Unmarshal(data, &list); err != nil {
+		return list, err
+	}
+	if list.Data == nil {
+		return list, errors.New("a list without data")
+	}
+	return list, nil
 }
 
 // parameterOf takes one parameter out of a link to another page, which may be absolute, relative or missing.
