@@ -142,13 +142,13 @@ func TestIteratorsCanBeReadAgain(t *testing.T) {
 	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
 		offset := r.URL.Query().Get("offset")
 		asked = append(asked, offset)
-		next := map[string]string{"0": `"?offset=1"`, "1": `null`}[offset]
-		answer(t, w, http.StatusOK, `{"data":[{"id":"z"}],"links":{"next":`+next+`}}`)
+		next := map[string]string{"": `"?offset=1"`, "1": `null`}[offset]
+		answer(t, w, http.StatusOK, `{"data":[{"id":"a"}],"links":{"next":`+next+`}}`)
 	})
-	zaps := client.Zaps(t.Context(), zapier.ListZapsOptions{})
-	require.NoError(t, drain(zaps))
-	require.NoError(t, drain(zaps))
-	assert.Equal(t, []string{"0", "1", "0", "1"}, asked)
+	actions := client.Actions(t.Context(), "a", "")
+	require.NoError(t, drain(actions))
+	require.NoError(t, drain(actions))
+	assert.Equal(t, []string{"", "1", "", "1"}, asked, "the first page knows no offset")
 }
 
 func TestGetAction(t *testing.T) {
