@@ -29,7 +29,7 @@ setup: ## install what the tests need and this machine lacks
 .PHONY: test
 test: setup ## run all tests, browser journeys included
 	go test -race ./...
-	node --test web/static/jstest/
+	node --test web/static/jstest/*.test.js
 
 .PHONY: lint
 lint: ## format, modules, vet, staticcheck, templates, types of the browser's modules

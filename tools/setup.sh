@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what the tests need and this machine lacks: Chromium, and Node for the tests of the browser's
-# modules. On Debian and its relatives it does so by itself; elsewhere it says what to install.
+# Installs what the tests need and this machine lacks: Chromium, a C compiler for the race detector, and Node for
+# the tests of the browser's modules. On Debian and its relatives it does so by itself; elsewhere it says what to install.
 set -eu
 
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
 	command -v google-chrome >/dev/null 2>&1 || missing="chromium"
+command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npx >/dev/null 2>&1 || missing="$missing npm"
 [ -n "$missing" ] || exit 0

@@ -58,6 +58,8 @@ type app struct {
 	pages    *handlers.Server
 	// emulator is nil when the server talks to Zapier.
 	emulator *emulator.Emulator
+	// hangUp ends what the emulator still holds open: it forgets everything anyway.
+	hangUp context.CancelFunc
 
 	servers []*listening
 }
@@ -189,7 +191,7 @@ func (a *app) oauth() oauth2.Config {
 
 // callback is the redirect URI, which is registered at Zapier to the letter.
 func (a *app) callback() string {
-	return strings.TrimSuffix(a.settings.public.String(), "/") + handlers.CallbackPath
+	return a.settings.public.String() + handlers.CallbackPath
 }
 
 // identify asks Zapier whose token it is.
@@ -216,7 +218,13 @@ func (a *app) wireEmulator(world environment) error {
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	return a.listen(world, "EMULATOR_ADDR", a.settings.EmulatorAddr, a.emulator.Handler())
+	if err := a.listen(world, "EMULATOR_ADDR", a.settings.EmulatorAddr, a.emulator.Handler()); err != nil {
+		return err
+	}
+	ctx, hangUp := context.WithCancel(context.Background())
+	a.servers[len(a.servers)-1].server.BaseContext = func(net.Listener) context.Context { return ctx }
+	a.hangUp = hangUp
+	return nil
 }
 
 // listen opens a port for the handler, with the limits of security.md 5.3.
@@ -275,6 +283,9 @@ func (a *app) run(ctx context.Context) error {
 // stop is graceful: event streams end first, because they would hold everything else up.
 func (a *app) stop() error {
 	a.pages.Drain()
+	if a.hangUp != nil {
+		a.hangUp()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var group errgroup.Group

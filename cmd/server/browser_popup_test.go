@@ -81,6 +81,19 @@ func TestBrowserProviderCutsTheOpener(t *testing.T) {
 	assert.Equal(t, connect.ByList, p.attempt().By)
 }
 
+// Nothing tells of it: no message, no closed window, nobody comes back. The slow check finds it all the same.
+func TestBrowserBackgroundCheck(t *testing.T) {
+	timings := handlers.DefaultTimings()
+	require.Equal(t, []int{15_000, 30_000, 60_000}, timings.Checks, "slow for everybody else")
+	timings.Checks = []int{50}
+	w := newWorld(t, worldOptions{timings: timings})
+	require.NoError(t, w.emulated().SetPopup(emulator.Popup{NoMessage: true, KeepOpen: true}))
+	p := w.wade(appPath(emulator.AppBasic))
+	p.openPopup().connect()
+	p.state("connected")
+	assert.Equal(t, connect.ByList, p.attempt().By)
+}
+
 func TestBrowserClosedBeforeStart(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := w.wade(appPath(emulator.AppBasic))
@@ -185,11 +198,18 @@ func TestBrowserNullHandleWithAnOpenWindow(t *testing.T) {
 	p.open(hostURL)
 	frame := p.frame("iframe")
 	frame.wait(visible(byTestID("connect")))
+	frame.wait(`(() => {
+		const region = document.querySelector('[data-testid="attempt"]');
+		window.states = [];
+		new MutationObserver(() => window.states.push(region.dataset.state)).observe(region, {attributeFilter: ['data-state']});
+		return true;
+	})()`)
 
 	popup := p.popup(func() { frame.click(byTestID("connect")) })
 	frame.wait(`document.querySelector('[data-testid="attempt"]').dataset.state === 'opened'`)
 	popup.wait(visible(byTestID("connect-submit")))
 	require.True(t, eval[bool](popup, `window.opener === null`), "there is no handle")
+	frame.wait(`!window.states.includes('blocked')`) // null is not "blocked"
 	popup.connect()
 	frame.click(byTestID("check"))
 	frame.wait(`document.querySelector('[data-testid="attempt"]').dataset.state === 'connected'`)
@@ -277,7 +297,7 @@ func TestBrowserMessageTwice(t *testing.T) {
 }
 
 func TestBrowserSuccessAfterTwoMinutes(t *testing.T) {
-	timings := handlers.DefaultTimings()
+	timings := unhurried()
 	require.Equal(t, 120_000, timings.Calm, "two minutes for everybody else")
 	timings.Calm = 50
 	w := newWorld(t, worldOptions{timings: timings})
@@ -345,9 +365,17 @@ func TestBrowserDoubleClick(t *testing.T) {
 	popup.wait(visible(byTestID("connect-form")))
 	assert.Equal(t, before+1, p.pages(), "one window")
 	assert.Equal(t, 1, w.emulated().Count(emulator.OpConnectStart))
+
+	// A later click brings the window to the front; what was typed in it must not be lost.
+	popup.fill(`input[name="username"]`, "half-typed")
+	p.click(byTestID("reopen"))
+	p.attempt()
 	popup.connect()
 	p.state("connected")
-	assert.Len(t, w.stored(emulator.AppBasic), 1)
+	assert.Equal(t, 1, w.emulated().Count(emulator.OpConnectStart), "the window was not loaded again")
+	stored := w.stored(emulator.AppBasic)
+	require.Len(t, stored, 1)
+	assert.Contains(t, stored[0].Title, "half-typed")
 }
 
 func TestBrowserReconnect(t *testing.T) {
@@ -411,13 +439,15 @@ func TestBrowserRateLimitDuringTheCheck(t *testing.T) {
 }
 
 func TestBrowserServerRestartedWhileWaiting(t *testing.T) {
-	w := newWorld(t, worldOptions{outside: true}) // a Zapier that is not restarted with it
+	w := newWorld(t, worldOptions{outside: true})                             // a Zapier that is not restarted with it
+	require.NoError(t, w.emulated().SetPopup(emulator.Popup{KeepOpen: true})) // the message is all there is
 	p := w.wade(appPath(emulator.AppBasic))
 	popup := p.openPopup()
 	popup.wait(visible(byTestID("connect-form")))
 	id := p.attempt().ID
 	w.stop()
-	popup.connect() // the message finds nobody to tell
+	popup.connect()
+	popup.wait(visible(byTestID("popup-closed"))) // the message is out, and found nobody to tell
 	w.run()
 	p.state("connected")
 	assert.Equal(t, id, p.attempt().ID)
@@ -450,6 +480,7 @@ func TestBrowserKeyboardOnly(t *testing.T) {
 	popup.keys(kb.Enter)
 	popup.gone()
 	p.state("connected")
+	p.wait(visible(`[data-testid="authentication"][data-chosen="true"]`)) // the page has been brought up to date
 	p.wait(`document.activeElement !== document.body`)
 	p.tabTo(byTestID("connect")) // and on from there, forwards
 }

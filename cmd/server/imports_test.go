@@ -29,7 +29,7 @@ func mayImport() map[string][]string {
 		"internal/emulator":       {"internal/emulator/pages", "github.com/go-chi/chi/v5", "github.com/a-h/templ"},
 		"internal/emulator/pages": {"github.com/a-h/templ"},
 		"internal/handlers": {
-			"internal/connect", "internal/session", "internal/store", "internal/zapier", "web/static", "web/templates",
+			"internal/connect", "internal/session", "internal/zapier", "web/static", "web/templates",
 			"github.com/go-chi/chi/v5", "github.com/a-h/templ",
 		},
 		"web/templates": {"github.com/a-h/templ"},

@@ -19,21 +19,22 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stderr))
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
 // run is main with everything it touches as parameters; it returns the exit status.
-func run(ctx context.Context, args, environ []string, stderr io.Writer) int {
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { printHelp(stderr) }
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return 0
-		}
+	flags.SetOutput(io.Discard)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		printHelp(stdout)
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "server: %v; settings come from the environment, see server -help\n", err)
 		return 1
-	}
-	if flags.NArg() > 0 {
+	case flags.NArg() > 0:
 		fmt.Fprintf(stderr, "server: there is no command %q; settings come from the environment, see server -help\n", flags.Arg(0))
 		return 1
 	}

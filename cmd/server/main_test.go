@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/emulator"
 )
 
 // said is standard error, which another goroutine may be writing to.
@@ -56,7 +58,7 @@ func TestServerSaysWhereToClickAndStopsCleanly(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	stderr, status := &said{}, make(chan int, 1)
-	go func() { status <- run(ctx, nil, append(environ, "LOG_LEVEL=error"), stderr) }()
+	go func() { status <- run(ctx, nil, append(environ, "LOG_LEVEL=error"), io.Discard, stderr) }()
 
 	require.Eventually(t, func() bool { return strings.Count(stderr.String(), "\n") >= 3 }, patience, tick)
 	greeting := stderr.String()
@@ -99,7 +101,7 @@ func TestServerThatCannotStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			environ, _, _ := freePorts(t)
 			var stderr said
-			assert.Equal(t, 1, run(t.Context(), nil, append(environ, tt.environ...), &stderr))
+			assert.Equal(t, 1, run(t.Context(), nil, append(environ, tt.environ...), io.Discard, &stderr))
 			for _, want := range tt.want {
 				assert.Contains(t, stderr.String(), want)
 			}
@@ -111,11 +113,13 @@ func TestServerThatCannotStart(t *testing.T) {
 }
 
 func TestServerArguments(t *testing.T) {
-	var stderr said
-	assert.Zero(t, run(t.Context(), []string{"-help"}, nil, &stderr))
-	assert.Contains(t, stderr.String(), "PUBLIC_URL")
-	assert.Equal(t, 1, run(t.Context(), []string{"-nonsense"}, nil, &stderr))
-	assert.Equal(t, 1, run(t.Context(), []string{"serve"}, nil, &stderr))
+	var stdout, stderr said
+	assert.Zero(t, run(t.Context(), []string{"-help"}, nil, &stdout, &stderr))
+	assert.Contains(t, stdout.String(), "PUBLIC_URL")
+	assert.Empty(t, stderr.String())
+	assert.Equal(t, 1, run(t.Context(), []string{"-nonsense"}, nil, &stdout, &stderr))
+	assert.Contains(t, stderr.String(), "nonsense")
+	assert.Equal(t, 1, run(t.Context(), []string{"serve"}, nil, &stdout, &stderr))
 	assert.Contains(t, stderr.String(), `no command "serve"`)
 }
 
@@ -145,4 +149,23 @@ func TestProbes(t *testing.T) {
 	require.NoError(t, w.app.engine.Close())
 	assert.Equal(t, http.StatusOK, get("/livez"), "the program is well")
 	assert.Equal(t, http.StatusServiceUnavailable, get("/readyz"), "but of no use without its store")
+}
+
+// A window that waits at the emulator must not keep Ctrl-C waiting.
+func TestStopHangsUpAtTheEmulator(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	hold := make(chan struct{})
+	t.Cleanup(func() { close(hold) })
+	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAppsList, Hold: hold}))
+	waiting := make(chan error, 1)
+	go func() {
+		response, err := http.Get(w.settings.APIURL + "/v2/apps?client_id=" + emulatorClientID)
+		if err == nil {
+			err = response.Body.Close()
+		}
+		waiting <- err
+	}()
+	w.arrived(emulator.OpAppsList, 1)
+	w.stop() // says so if requests did not finish
+	<-waiting
 }

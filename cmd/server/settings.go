@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,12 +17,14 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/zapembed/zapembed/internal/store"
 )
 
 // settings is what the environment says. Every field is one variable; its help is printed by
 // `server -help` and stands in docs/settings.md.
 type settings struct {
-	PublicURL    string `env:"PUBLIC_URL" envDefault:"http://localhost:8080" help:"Where browsers reach the server; a path in it becomes the prefix of every route. Must be https unless it is on loopback."`
+	PublicURL    string `env:"PUBLIC_URL" help:"Where browsers reach the server; a path in it becomes the prefix of every route. Must be https unless it is on loopback. Without it: http://localhost and the port of LISTEN_ADDR."`
 	ListenAddr   string `env:"LISTEN_ADDR" envDefault:"127.0.0.1:8080" help:"Address and port to listen on."`
 	AdminAddr    string `env:"ADMIN_ADDR" help:"Address and port for /livez and /readyz. Nothing listens when it is empty."`
 	EmbedOrigins string `env:"EMBED_ORIGINS" help:"Origins of yours whose pages may show Zapembed in a frame, separated by spaces. They must be of the same site as PUBLIC_URL, or the session cookie does not reach the frame."`
@@ -157,7 +160,11 @@ func (s *settings) resolve() []string {
 type complaint func(format string, args ...any)
 
 func (s *settings) resolvePublicURL(complain complaint) {
-	public, err := url.Parse(s.PublicURL)
+	if s.PublicURL == "" {
+		_, port, _ := net.SplitHostPort(s.ListenAddr) // a bad address is complained of elsewhere
+		s.PublicURL = "http://localhost:" + port
+	}
+	public, err := url.Parse(strings.TrimSuffix(s.PublicURL, "/"))
 	if err != nil || public.Host == "" || public.User != nil || public.RawQuery != "" || public.Fragment != "" {
 		complain("PUBLIC_URL: %q is not an address such as https://zaps.example.com or https://example.com/zaps.", s.PublicURL)
 		public = &url.URL{Scheme: "http", Host: "localhost"}
@@ -198,12 +205,12 @@ func (s *settings) resolveEmulator(complain complaint) {
 func (s *settings) resolveZapier(complain complaint) {
 	api, origin, images := "https://api.zapier.com", "https://zapier.com", "https://zapier-images.imgix.net"
 	if s.useEmulator {
-		api = emulatorURL(s.EmulatorAddr)
-		origin, images = api, api
+		origin = cmp.Or(s.Origin, emulatorURL(s.EmulatorAddr))
+		api, images = origin, origin
 	}
-	s.APIURL = strings.TrimSuffix(firstSet(s.APIURL, api), "/")
-	s.Origin = firstSet(s.Origin, origin)
-	s.ImageOrigins = firstSet(s.ImageOrigins, images)
+	s.APIURL = strings.TrimSuffix(cmp.Or(s.APIURL, api), "/")
+	s.Origin = cmp.Or(s.Origin, origin)
+	s.ImageOrigins = cmp.Or(s.ImageOrigins, images)
 	checked := map[string][]string{"ZAPIER_API_URL": {s.APIURL}, "ZAPIER_ORIGIN": {s.Origin}, "ZAPIER_IMAGE_ORIGINS": strings.Fields(s.ImageOrigins), "EMBED_ORIGINS": strings.Fields(s.EmbedOrigins)}
 	for name, origins := range checked {
 		for _, one := range origins {
@@ -219,6 +226,9 @@ func (s *settings) resolveStore(complain complaint) {
 	s.storeFile = strings.TrimPrefix(file, "//")
 	if !ok || s.storeFile == "" {
 		complain("STORE_URL: %q is not sqlite:FILE, which is the store there is.", s.StoreURL)
+	}
+	if _, err := store.ParseKeys(s.StoreKeys); s.StoreKeys != "" && err != nil {
+		complain("STORE_KEYS: %v. `openssl rand -base64 32` makes a key.", err)
 	}
 	if s.StoreKeys == "" && !s.useEmulator {
 		complain("STORE_KEYS is not set. Make a key with `openssl rand -base64 32` and keep it: without it nobody's session can be opened.")
@@ -253,13 +263,6 @@ func emulatorURL(address string) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
-}
-
-func firstSet(value, otherwise string) string {
-	if value != "" {
-		return value
-	}
-	return otherwise
 }
 
 // settingField describes one variable for help and documentation.

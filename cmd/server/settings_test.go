@@ -24,6 +24,12 @@ func TestSettingsWithNothingConfigured(t *testing.T) {
 	got, err := readSettings(nil)
 	require.NoError(t, err)
 	assert.Equal(t, "http://localhost:8080", got.public.String())
+	elsewhere, err := readSettings([]string{"LISTEN_ADDR=127.0.0.1:9000"})
+	require.NoError(t, err)
+	assert.Equal(t, "http://localhost:9000", elsewhere.public.String(), "another port is one setting, not two")
+	prefixed, err := readSettings([]string{"PUBLIC_URL=http://localhost:8080/zaps/"})
+	require.NoError(t, err)
+	assert.Equal(t, "http://localhost:8080/zaps", prefixed.public.String())
 	assert.True(t, got.useEmulator)
 	assert.Equal(t, "http://127.0.0.1:8081", got.Origin)
 	assert.Equal(t, "http://127.0.0.1:8081", got.APIURL)
@@ -62,6 +68,7 @@ func TestSettingsThatAreNotRight(t *testing.T) {
 		{"no address", []string{"EMULATOR_ADDR="}, ""},
 		{"a store that is not there", []string{"STORE_URL=redis://localhost"}, "sqlite:FILE"},
 		{"a store without a file", []string{"STORE_URL=sqlite:"}, "sqlite:FILE"},
+		{"a key that is none", []string{"STORE_KEYS=c2hvcnQ="}, "openssl rand -base64 32"},
 		{"a time that is none", []string{"SESSION_IDLE=soon"}, "SESSION_IDLE is not a length of time"},
 		{"an absolute limit below the idle one", []string{"SESSION_IDLE=2h", "SESSION_ABSOLUTE=1h"}, "SESSION_ABSOLUTE"},
 		{"a log format", []string{"LOG_FORMAT=xml"}, "LOG_FORMAT"},

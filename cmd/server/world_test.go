@@ -46,7 +46,8 @@ func (w *world) emulated() *emulator.Emulator {
 	return w.app.emulator
 }
 
-// worldOptions differ from test to test; the zero value is what a newcomer gets.
+// worldOptions differ from test to test; the zero value is what a newcomer gets, but for the background
+// checks: those would find everything in the end and hide that nothing else does.
 type worldOptions struct {
 	prefix  string
 	timings templates.Timings
@@ -61,6 +62,9 @@ type worldOptions struct {
 
 func newWorld(t *testing.T, opts worldOptions) *world {
 	t.Helper()
+	if len(opts.timings.Checks) == 0 {
+		opts.timings = unhurried()
+	}
 	w := &world{t: t, clock: &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}}
 	pages, zapier := reserve(t), reserve(t)
 	w.url = "http://localhost:" + portOf(pages) + opts.prefix
@@ -91,6 +95,13 @@ func newWorld(t *testing.T, opts worldOptions) *world {
 	w.run()
 	t.Cleanup(func() { w.stop() })
 	return w
+}
+
+// unhurried are the real waits without background checks.
+func unhurried() templates.Timings {
+	timings := handlers.DefaultTimings()
+	timings.Checks = []int{int(time.Hour.Milliseconds())}
+	return timings
 }
 
 func (w *world) configure(env map[string]string) {

@@ -12,7 +12,7 @@ const (
 	Lifetime = 30 * time.Minute
 	// LinkLifetime is how long a start link that nobody has followed stays good: a page may stand open for a working day.
 	LinkLifetime = 12 * time.Hour
-	// keep is how long a settled attempt can still be read.
+	// keep is how long an attempt can be read after it was made.
 	keep = 24 * time.Hour
 )
 
@@ -103,9 +103,14 @@ type Attempt struct {
 	Candidates []Candidate `json:"candidates,omitempty"`
 	// RefusedHints counts messages that named an Authentication the list does not hold.
 	RefusedHints int `json:"refused_hints,omitempty"`
+	// Hint is the last id so named: the list may only have been behind, so every look tries it again.
+	Hint string `json:"hint,omitempty"`
 
 	// Baseline is the list just before the person went to Zapier; nil means unknown, which is never "empty".
 	Baseline *Baseline `json:"baseline,omitempty"`
+	// Inherited: the baseline is that of the attempt this one took the place of. A later one might hold what
+	// the first one's window has connected unseen.
+	Inherited bool `json:"inherited,omitempty"`
 
 	CreatedAt time.Time `json:"created_at"`
 	// SeenAt is when the start link was first asked for, which is before OpenedAt, when it was answered.

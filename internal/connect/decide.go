@@ -29,7 +29,7 @@ func Kinds() []Kind { return []Kind{Message, Focus, Closed, Person, Timer, Load,
 // Evidence is one hint from the browser.
 type Evidence struct {
 	Kind Kind
-	// AuthenticationID is named by Message and Picked; a hint, never trusted by itself.
+	// AuthenticationID is what a message or a pick names; a hint, never trusted by itself.
 	AuthenticationID string
 }
 
@@ -47,19 +47,21 @@ type verdict struct {
 // decide holds the fresh list against the baseline. It is the only place that says "connected".
 func decide(baseline *Baseline, evidence Evidence, list []zapier.Authentication) verdict {
 	possible := candidates(baseline, list)
-	switch evidence.Kind {
-	case Message:
-		if named := usable(list, evidence.AuthenticationID); named != nil {
-			return verdict{connected: named, proof: ByMessage}
-		}
-	case Picked:
+	switch {
+	case evidence.Kind == Picked:
 		if named := usable(possible, evidence.AuthenticationID); named != nil {
 			return verdict{connected: named, proof: ByPick}
+		}
+		// What the person picked is gone: to connect another one instead would be a surprise.
+		return verdict{candidates: possible, hintRefused: true}
+	case evidence.AuthenticationID != "":
+		if named := usable(list, evidence.AuthenticationID); named != nil {
+			return verdict{connected: named, proof: ByMessage}
 		}
 	}
 	refused := evidence.AuthenticationID != ""
 	switch {
-	case baseline == nil && evidence.Kind != Person && evidence.Kind != Picked:
+	case baseline == nil && evidence.Kind != Person:
 		// Nothing to compare with, and nobody asked: do not make the person choose among old ones.
 		return verdict{hintRefused: refused}
 	case baseline != nil && len(possible) == 1:

@@ -8,8 +8,8 @@ import (
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
-// lookTimeout bounds one reading of a list, all pages together.
-const lookTimeout = 40 * time.Second
+// lookTimeout bounds one reading of a list, all pages together. Browsers wait 20 s for an answer.
+const lookTimeout = 18 * time.Second
 
 // looks reads lists of Authentications, one reading at a time for each user and App. Callers that come
 // while a reading runs share the next one: the running one may have passed the place where what
@@ -25,9 +25,11 @@ type looks struct {
 type lookKey struct{ user, app string }
 
 type look struct {
-	done chan struct{}
-	list []zapier.Authentication
-	err  error
+	// callers wait for it.
+	callers int
+	done    chan struct{}
+	list    []zapier.Authentication
+	err     error
 }
 
 func newLooks(zapier func(user string) Lister) *looks {
@@ -50,9 +52,10 @@ func (l *looks) join(ctx context.Context, key lookKey) *look {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if waiting := l.queued[key]; waiting != nil {
+		waiting.callers++
 		return waiting
 	}
-	mine := &look{done: make(chan struct{})}
+	mine := &look{callers: 1, done: make(chan struct{})}
 	if l.running[key] {
 		l.queued[key] = mine
 		return mine
@@ -81,4 +84,15 @@ func (l *looks) read(ctx context.Context, key lookKey, into *look) {
 	defer cancel()
 	defer close(into.done)
 	into.list, into.err = l.zapier(key.user).ListAuthentications(ctx, key.app)
+}
+
+// waiting counts the callers whose reading has not begun.
+func (l *looks) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	callers := 0
+	for _, queued := range l.queued {
+		callers += queued.callers
+	}
+	return callers
 }

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"reflect"
 	"slices"
 	"time"
 
@@ -96,7 +97,7 @@ func (s *Service) Begin(ctx context.Context, owner Owner, app App) (Attempt, err
 	if len(running) > 0 {
 		return running[0], nil
 	}
-	return s.mint(ctx, owner, app)
+	return s.mint(ctx, owner, app, nil)
 }
 
 // Restart puts a fresh attempt in the place of the running one for the App, unless a last look shows
@@ -111,14 +112,15 @@ func (s *Service) Restart(ctx context.Context, owner Owner, app App) (Attempt, e
 			return looked, nil
 		}
 	}
-	fresh, err := s.mint(ctx, owner, app)
+	fresh, err := s.mint(ctx, owner, app, running)
 	if err != nil {
 		return Attempt{}, err
 	}
 	return fresh, s.supersede(ctx, running)
 }
 
-func (s *Service) mint(ctx context.Context, owner Owner, app App) (Attempt, error) {
+// mint makes an attempt that takes the place of the replaced ones, the most advanced first.
+func (s *Service) mint(ctx context.Context, owner Owner, app App, replaced []Attempt) (Attempt, error) {
 	if app.ConnectURL == "" {
 		return Attempt{}, ErrNeedsNone
 	}
@@ -134,6 +136,9 @@ func (s *Service) mint(ctx context.Context, owner Owner, app App) (Attempt, erro
 	attempt := Attempt{
 		ID: id, Owner: owner, App: app, Token: token,
 		State: Minted, CreatedAt: now,
+	}
+	if len(replaced) > 0 && (replaced[0].State == Opened || replaced[0].Inherited) {
+		attempt.Baseline, attempt.Inherited = replaced[0].Baseline, true
 	}
 	if err := s.attempts.Create(ctx, id, group(owner), attempt, now.Add(keep)); err != nil {
 		return Attempt{}, err
@@ -188,14 +193,18 @@ func (s *Service) open(ctx context.Context, attempt Attempt) (Attempt, error) {
 			a.State, a.OpenedAt, a.Baseline = Opened, s.now(), baseline
 		}
 	})
-	if err != nil {
-		return attempt, err
+	if err != nil || opened.State != Opened {
+		return opened, err
 	}
 	return opened, s.replaceOthers(ctx, opened, list)
 }
 
-// baseline reads the list; whatever goes wrong makes it unknown, and the person goes on.
+// baseline reads the list, unless the attempt has inherited one; whatever goes wrong makes it unknown, and
+// the person goes on.
 func (s *Service) baseline(ctx context.Context, attempt Attempt) (*Baseline, []zapier.Authentication) {
+	if attempt.Inherited {
+		return attempt.Baseline, nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, baselineTimeout)
 	defer cancel()
 	list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
@@ -279,53 +288,89 @@ func (s *Service) Check(ctx context.Context, owner Owner, id string, evidence Ev
 	case attempt.State == Minted:
 		return attempt, nil
 	}
-	list, err := s.looks.fresh(ctx, owner.User, attempt.App.ID)
-	if err != nil {
-		return attempt, err
-	}
-	return s.settleBy(ctx, attempt, evidence, list)
+	return s.look(ctx, attempt, evidence)
 }
 
-// Observe lets a list that was read for another purpose count as a look at the owner's running
-// attempts for the App; the list must have been read after the call for it began.
-func (s *Service) Observe(ctx context.Context, owner Owner, app string, list []zapier.Authentication) error {
+// look reads the list and settles the attempt by it, to the end even when the caller goes away meanwhile:
+// what has been read is not thrown away.
+func (s *Service) look(ctx context.Context, attempt Attempt, evidence Evidence) (Attempt, error) {
+	type result struct {
+		attempt Attempt
+		err     error
+	}
+	done := make(chan result, 1)
+	go func(ctx context.Context) {
+		list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
+		if err != nil {
+			done <- result{attempt, err}
+			return
+		}
+		settled, err := s.settleBy(ctx, attempt, evidence, list)
+		done <- result{settled, err}
+	}(context.WithoutCancel(ctx))
+	select {
+	case looked := <-done:
+		return looked.attempt, looked.err
+	case <-ctx.Done():
+		return attempt, ctx.Err()
+	}
+}
+
+// Look reads the App's list for a page and lets it count as a look at the owner's running attempts.
+func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.Authentication, error) {
+	list, err := s.looks.fresh(ctx, owner.User, app)
+	if err != nil {
+		return nil, err
+	}
 	running, err := s.running(ctx, owner, app)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, attempt := range running {
 		if attempt.State != Opened {
 			continue
 		}
 		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, list); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return list, nil
 }
 
 // settleBy applies the verdict of a fresh list to an opened attempt.
 func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Evidence, list []zapier.Authentication) (Attempt, error) {
+	fresh := evidence.AuthenticationID != ""
+	if !fresh && attempt.Hint != "" {
+		evidence = Evidence{Kind: evidence.Kind, AuthenticationID: attempt.Hint}
+	}
 	found := decide(attempt.Baseline, evidence, list)
-	if found.hintRefused {
+	if found.hintRefused && fresh {
 		s.logger.WarnContext(ctx, "connect: a named authentication is not usable", "attempt", attempt.ID, "evidence", evidence.Kind)
 	}
 	return s.change(ctx, attempt.ID, func(a *Attempt) {
-		if found.hintRefused {
+		if found.hintRefused && fresh {
 			a.RefusedHints++
+		}
+		if found.hintRefused && evidence.Kind == Message {
+			a.Hint = evidence.AuthenticationID
 		}
 		switch {
 		case found.connected != nil:
 			a.settle(s.now(), Connected, "")
 			a.Proof, a.Candidates = found.proof, nil
 			a.AuthenticationID, a.Title = string(found.connected.ID), found.connected.Title
+		case len(found.candidates) > 0:
+			a.Candidates = namesOf(found.candidates) // somebody who still has to pick is not too late
 		case s.overdue(*a):
 			a.settle(s.now(), Expired, TooOld)
-		case len(found.candidates) > 0 || a.Baseline != nil:
-			a.Candidates = namesOf(found.candidates)
+		case a.Baseline != nil:
+			a.Candidates = nil
 		}
 	})
 }
+
+// Waiting counts the callers whose look has not begun because another of the same list is under way.
+func (s *Service) Waiting() int { return s.looks.waiting() }
 
 // Cancel ends the attempt because the person said so. One that has ended stays as it is.
 func (s *Service) Cancel(ctx context.Context, owner Owner, id string) (Attempt, error) {
@@ -370,10 +415,13 @@ func (a *Attempt) settle(now time.Time, state State, reason Reason) {
 func (s *Service) change(ctx context.Context, id string, fn func(*Attempt)) (Attempt, error) {
 	unchanged := false
 	changed, err := s.attempts.Modify(ctx, id, func(a *Attempt) error {
-		if unchanged = a.Settled(); unchanged {
+		before := *a
+		if !a.Settled() {
+			fn(a)
+		}
+		if unchanged = reflect.DeepEqual(before, *a); unchanged {
 			return store.ErrUnchanged
 		}
-		fn(a)
 		return nil
 	}, nil)
 	switch {

@@ -32,6 +32,7 @@ func (e *Emulator) appsList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	page = page.small()
 	apps, err := e.directory.search(query)
 	if err != nil {
 		return err

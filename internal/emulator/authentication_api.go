@@ -38,6 +38,7 @@ func (e *Emulator) authenticationsList(w http.ResponseWriter, r *http.Request) e
 	if err != nil {
 		return err
 	}
+	page = page.small()
 	all := e.state.listAuthentications(token.user, app.ID)
 	data := []authenticationBody{}
 	for _, a := range cut(all, page) {

@@ -12,6 +12,9 @@ import (
 const (
 	defaultLimit = 10
 	maxLimit     = 100
+	// largestPage is what one page of a v2 list holds at the most, however much is asked for: Zapier's own
+	// maximum is not documented, and nobody should count on getting all at once.
+	largestPage = 20
 )
 
 // window is the part of a list that was asked for.
@@ -28,6 +31,9 @@ func parseWindowFrom(query url.Values, fallback int) (window, error) {
 	offset, err := intParameter(query, "offset", 0, 0, 1_000_000)
 	return window{limit, offset}, err
 }
+
+// small is the window of a v2 list.
+func (w window) small() window { return window{min(w.limit, largestPage), w.offset} }
 
 func intParameter(query url.Values, name string, fallback, least, most int) (int, error) {
 	if !query.Has(name) {

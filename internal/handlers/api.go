@@ -113,6 +113,9 @@ func (s *Server) apiCreateAttempt(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	if err := s.remember(w, r, attempt); err != nil {
+		return err
+	}
 	return writeAnswer(w, s.attemptJSON(attempt))
 }
 
@@ -136,9 +139,7 @@ func (s *Server) apiCheckAttempt(w http.ResponseWriter, r *http.Request) error {
 		return &Error{Code: "bad-request", Status: http.StatusBadRequest}
 	}
 	return s.apiAttempt(w, r, func(owner connect.Owner, id string) (connect.Attempt, error) {
-		return s.cfg.Attempts.Check(r.Context(), owner, id, connect.Evidence{
-			Kind: told.Evidence, AuthenticationID: told.AuthenticationID,
-		})
+		return s.check(r, owner, id, connect.Evidence{Kind: told.Evidence, AuthenticationID: told.AuthenticationID})
 	})
 }
 

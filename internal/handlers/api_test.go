@@ -252,18 +252,30 @@ func TestEventsEnd(t *testing.T) {
 		b := h.signedIn(emulator.UserWade)
 		events := b.events()
 		b.post("/sign-out", url.Values{})
-		for range events {
-			t.Log("there was nothing to tell")
-		}
+		ends(t, events)
 	})
 	t.Run("with the server", func(t *testing.T) {
 		h := newHouse(t, options{})
 		events := h.signedIn(emulator.UserWade).events()
 		h.server.Drain()
-		for range events {
-			t.Log("there was nothing to tell")
-		}
+		ends(t, events)
 	})
+}
+
+// ends waits for the end of a stream.
+func ends(t *testing.T, events <-chan string) {
+	t.Helper()
+	timeout := time.After(10 * time.Second)
+	for {
+		select {
+		case _, open := <-events:
+			if !open {
+				return
+			}
+		case <-timeout:
+			require.Fail(t, "the stream is still open")
+		}
+	}
 }
 
 func TestEventsNeedASession(t *testing.T) {
@@ -299,4 +311,28 @@ func TestStartLinkNeedsNoCookie(t *testing.T) {
 	assert.Empty(t, started.header.Get("Cross-Origin-Opener-Policy"), "it would cut the popup (M4)")
 	assert.Equal(t, "no-store", started.header.Get("Cache-Control"))
 	assert.Equal(t, "no-referrer", started.header.Get("Referrer-Policy"))
+}
+
+// Starting over takes a last look, and what it finds is connected and in use like any other.
+func TestAPIFreshAttemptFindsWhatWasConnected(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	b.connectAt(attempt.StartURL)
+	found := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic, "fresh": true})
+	assert.Equal(t, attempt.ID, found.ID)
+	assert.Equal(t, connect.Connected, found.Outcome)
+	assert.Equal(t, 1, b.get("/apps/"+emulator.AppBasic).Find(`[data-chosen="true"]`).Length())
+}
+
+// A tab that is left open does not keep a session alive (R-22).
+func TestOpenStreamIsNoUse(t *testing.T) {
+	h := newHouse(t, options{heartbeat: 5 * time.Millisecond})
+	b := h.signedIn(emulator.UserWade)
+	events := b.events()
+	for range 3 {
+		h.clock.advance(10 * time.Hour)
+	}
+	ends(t, events)
+	assert.Equal(t, http.StatusUnauthorized, b.call(http.MethodGet, "/api/events", nil).status)
 }

@@ -20,11 +20,11 @@ func (s *Server) app(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	app, err := s.findApp(r.Context(), state, chi.URLParam(r, "app"))
+	app, err := s.appOrRunning(r.Context(), state, chi.URLParam(r, "app"))
 	if err != nil {
 		return err
 	}
-	view := templates.AppPage{Page: s.newPage(r, state), App: appView(app, nil)}
+	view := templates.AppPage{Page: s.newPage(r, state), App: appView(app)}
 	if app.Links.ConnectNewAuthentication == nil {
 		view.NeedsNone = true
 		chosen, ok := state.Choices[app.ID]
@@ -35,13 +35,15 @@ func (s *Server) app(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.remember(w, r, here.shown); err != nil {
-		return err
+	for _, attempt := range []connect.Attempt{here.ended, here.shown} {
+		if err := s.remember(w, r, attempt); err != nil {
+			return err
+		}
 	}
 	if state, err = s.cfg.Sessions.Load(r); err != nil {
 		return err
 	}
-	view.Attempt = s.attemptView(here.shown, here.next)
+	view.Attempt = s.attemptView(here.shown, here.next, here.list)
 	if view.ListUnknown = here.unread != nil; view.ListUnknown {
 		phrase := s.cfg.Phrases.Error(here.unread.Code)
 		view.Notice = &phrase
@@ -71,13 +73,16 @@ func (s *Server) findApp(ctx context.Context, state session.State, id string) (z
 type visit struct {
 	// shown is the attempt the region tells of, next the one its link starts.
 	shown, next connect.Attempt
-	list        []zapier.Authentication
+	// ended is the settled one that ?attempt= asks to see once more, if any.
+	ended connect.Attempt
+	list  []zapier.Authentication
 	// unread is why the list is missing, or nil.
 	unread *Error
 }
 
 // visit reads the list, which counts as a look at what is running: a person who comes back by the
 // browser's own means sees the result. A list that cannot be read just now leaves the rest of the page.
+// The attempt is begun before the list is read, so that the list is never older than what it settles.
 func (s *Server) visit(r *http.Request, state session.State, app zapier.App) (visit, error) {
 	ctx, owner := r.Context(), ownerOf(state)
 	running, err := s.cfg.Attempts.Begin(ctx, owner, attemptApp(app))
@@ -85,32 +90,57 @@ func (s *Server) visit(r *http.Request, state session.State, app zapier.App) (vi
 		return visit{}, err
 	}
 	here := visit{}
-	if here.list, err = s.zapierFor(state).ListAuthentications(ctx, app.ID); err != nil {
+	if here.list, err = s.cfg.Attempts.Look(ctx, owner, app.ID); err != nil {
 		if here.unread = asError(err); here.unread.Status == http.StatusUnauthorized {
 			return here, err
 		}
 		s.logError(r, here.unread)
-	} else if err = s.cfg.Attempts.Observe(ctx, owner, app.ID, here.list); err != nil {
-		return here, err
 	}
 	if here.shown, err = s.cfg.Attempts.Get(ctx, owner, running.ID); err != nil {
 		return here, err
 	}
-	if ended, ok := s.endedAttempt(r, owner, app.ID); ok && here.shown.State == connect.Minted {
-		here.shown = ended
+	if here.ended = s.endedAttempt(r, owner, app.ID); here.ended.Settled() && here.shown.State == connect.Minted {
+		here.shown = here.ended
 	}
 	here.next, err = s.cfg.Attempts.Begin(ctx, owner, attemptApp(app))
 	return here, err
 }
 
 // endedAttempt is the settled attempt that ?attempt= asks to see once more.
-func (s *Server) endedAttempt(r *http.Request, owner connect.Owner, app string) (connect.Attempt, bool) {
+func (s *Server) endedAttempt(r *http.Request, owner connect.Owner, app string) connect.Attempt {
+	none := connect.Attempt{State: connect.Minted}
 	id := r.URL.Query().Get("attempt")
 	if id == "" {
-		return connect.Attempt{}, false
+		return none
 	}
 	attempt, err := s.cfg.Attempts.Get(r.Context(), owner, id)
-	return attempt, err == nil && attempt.App.ID == app && attempt.Settled()
+	if err != nil || attempt.App.ID != app {
+		return none
+	}
+	return attempt
+}
+
+// appOrRunning is findApp for a page that must not be lost while somebody waits on it: when Zapier cannot be
+// asked just now, the attempt under way knows the App well enough.
+func (s *Server) appOrRunning(ctx context.Context, state session.State, id string) (zapier.App, error) {
+	app, err := s.findApp(ctx, state, id)
+	if err == nil || !passes(asError(err)) {
+		return app, err
+	}
+	attempts, listErr := s.cfg.Attempts.List(ctx, ownerOf(state))
+	if listErr != nil {
+		return app, err
+	}
+	for _, attempt := range attempts {
+		if attempt.App.ID == id && attempt.State == connect.Opened {
+			link := attempt.App.ConnectURL
+			return zapier.App{
+				ID: id, Title: attempt.App.Title, Image: attempt.App.Image,
+				Links: zapier.AppLinks{ConnectNewAuthentication: &link},
+			}, nil
+		}
+	}
+	return app, err
 }
 
 func attemptApp(app zapier.App) connect.App {
@@ -120,7 +150,7 @@ func attemptApp(app zapier.App) connect.App {
 }
 
 // choose is POST /apps/{app}/choice: the form field authentication names one of the list, or none=1
-// chooses to use an App that needs none.
+// says so of an App that needs none (which its link at Zapier decides, not the form).
 func (s *Server) choose(w http.ResponseWriter, r *http.Request) error {
 	state, err := s.person(r)
 	if err != nil {
@@ -191,10 +221,7 @@ func (s *Server) choiceNotice(list []zapier.Authentication, choice session.Choic
 }
 
 func authenticationViews(list []zapier.Authentication, choice session.Choice, shown connect.Attempt) []templates.Authentication {
-	titles := map[string]int{}
-	for _, authentication := range list {
-		titles[authentication.Title]++
-	}
+	titles := titlesOf(list)
 	var views []templates.Authentication
 	for _, authentication := range list {
 		id := string(authentication.ID)
@@ -207,6 +234,15 @@ func authenticationViews(list []zapier.Authentication, choice session.Choice, sh
 		})
 	}
 	return views
+}
+
+// titlesOf counts how often each title occurs, to tell twins.
+func titlesOf(list []zapier.Authentication) map[string]int {
+	titles := map[string]int{}
+	for _, authentication := range list {
+		titles[authentication.Title]++
+	}
+	return titles
 }
 
 func badForm(err error) error {

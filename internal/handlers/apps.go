@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
@@ -19,11 +21,17 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	asked := r.URL.Query()
+	asked.Set("query", strings.TrimSpace(asked.Get("query")))
 	number := pageNumber(asked)
 	client := s.zapierFor(state)
+	// The directory is of use without its categories.
 	categories, err := client.ListCategories(r.Context())
 	if err != nil {
-		return err
+		told := asError(err)
+		if told.Status == http.StatusUnauthorized {
+			return told
+		}
+		s.logError(r, told)
 	}
 	found, err := client.ListApps(r.Context(), zapier.ListAppsOptions{
 		Query:    asked.Get("query"),
@@ -42,7 +50,9 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 		Total:      found.Total,
 	}
 	for _, app := range found.Data {
-		view.Apps = append(view.Apps, appView(app, categories))
+		card := appView(app)
+		card.Categories = categoryTitles(app, categories)
+		view.Apps = append(view.Apps, card)
 	}
 	if len(view.Apps) > 0 {
 		view.First = (number-1)*appsPerPage + 1
@@ -91,23 +101,23 @@ func categoryViews(categories []zapier.Category, selected string) []templates.Ca
 	return views
 }
 
-// appView names an App's categories by their titles where the directory knows them.
-func appView(app zapier.App, categories []zapier.Category) templates.App {
-	titles := make(map[string]string, len(categories))
-	for _, category := range categories {
-		titles[category.Slug] = category.Title
-	}
-	view := templates.App{
+func appView(app zapier.App) templates.App {
+	return templates.App{
 		ID: app.ID, Title: app.Title, Description: app.Description, Image: icon(app), Color: app.HexColor,
 	}
-	for _, category := range app.Categories {
-		title := titles[category.Slug]
-		if title == "" {
-			title = category.Slug
-		}
-		view.Categories = append(view.Categories, title)
+}
+
+// categoryTitles names an App's categories by their titles where the directory knows them, else by their slugs.
+func categoryTitles(app zapier.App, categories []zapier.Category) []string {
+	known := make(map[string]string, len(categories))
+	for _, category := range categories {
+		known[category.Slug] = category.Title
 	}
-	return view
+	var titles []string
+	for _, category := range app.Categories {
+		titles = append(titles, cmp.Or(known[category.Slug], category.Slug))
+	}
+	return titles
 }
 
 // icon prefers the size that pages show, doubled for dense screens.

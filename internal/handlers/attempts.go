@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
@@ -67,8 +68,17 @@ func (s *Server) checkAttempt(w http.ResponseWriter, r *http.Request) error {
 		if picked := r.PostForm.Get("authentication_id"); picked != "" {
 			evidence = connect.Evidence{Kind: connect.Picked, AuthenticationID: picked}
 		}
-		return s.cfg.Attempts.Check(r.Context(), owner, id, evidence)
+		return s.check(r, owner, id, evidence)
 	})
+}
+
+// check looks because of the evidence. Somebody whose pick is gone has to be told.
+func (s *Server) check(r *http.Request, owner connect.Owner, id string, evidence connect.Evidence) (connect.Attempt, error) {
+	attempt, err := s.cfg.Attempts.Check(r.Context(), owner, id, evidence)
+	if err == nil && evidence.Kind == connect.Picked && !attempt.Settled() {
+		err = &Error{Code: "authentication-gone", Status: http.StatusConflict}
+	}
+	return attempt, err
 }
 
 // cancelAttempt is POST /attempts/{attempt}/cancel.
@@ -101,7 +111,7 @@ func (s *Server) attemptForm(w http.ResponseWriter, r *http.Request, act func(co
 	attempt, err := act(ownerOf(state), chi.URLParam(r, "attempt"))
 	if err != nil {
 		told := asError(err)
-		if attempt.App.ID != "" {
+		if told.Retry = "/apps"; attempt.App.ID != "" {
 			told.Retry = "/apps/" + attempt.App.ID
 		}
 		return told
@@ -114,7 +124,7 @@ func (s *Server) attemptForm(w http.ResponseWriter, r *http.Request, act func(co
 }
 
 // attemptView shows one attempt with the start link of next, which is the same one until it has settled.
-func (s *Server) attemptView(shown, next connect.Attempt) *templates.Attempt {
+func (s *Server) attemptView(shown, next connect.Attempt, list []zapier.Authentication) *templates.Attempt {
 	view := &templates.Attempt{
 		ID:               shown.ID,
 		Next:             next.ID,
@@ -127,8 +137,11 @@ func (s *Server) attemptView(shown, next connect.Attempt) *templates.Attempt {
 		MessageType:      popupMessageType,
 		Timings:          s.cfg.Timings,
 	}
+	twins := titlesOf(list)
 	for _, candidate := range shown.Candidates {
-		view.Candidates = append(view.Candidates, templates.Authentication{ID: candidate.ID, Title: candidate.Title})
+		view.Candidates = append(view.Candidates, templates.Authentication{
+			ID: candidate.ID, Title: candidate.Title, Twin: twins[candidate.Title] > 1,
+		})
 	}
 	if shown.Settled() && shown.State != connect.Connected {
 		phrase := s.cfg.Phrases.Error(settledCode(shown))

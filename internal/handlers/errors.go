@@ -9,7 +9,6 @@ import (
 
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/session"
-	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
@@ -80,7 +79,7 @@ type sentinelRow struct {
 func sentinels() []sentinelRow {
 	return []sentinelRow{
 		{context.Canceled, "internal", statusClientGone, 0},
-		{store.ErrUnavailable, "store-unavailable", http.StatusServiceUnavailable, 5 * time.Second},
+		{session.ErrUnavailable, "store-unavailable", http.StatusServiceUnavailable, 5 * time.Second},
 		{session.ErrNoSession, "sign-in-required", http.StatusUnauthorized, 0},
 		{session.ErrGrantEnded, "sign-in-ended", http.StatusUnauthorized, 0},
 		{session.ErrTokenUnavailable, "zapier-unavailable", http.StatusServiceUnavailable, 10 * time.Second},
@@ -92,7 +91,6 @@ func sentinels() []sentinelRow {
 		{session.ErrSignInRefused, "sign-in-refused", http.StatusBadGateway, 0},
 		{connect.ErrNotFound, "attempt-not-found", http.StatusNotFound, 0},
 		{connect.ErrNeedsNone, "app-needs-none", http.StatusConflict, 0},
-		{connect.ErrSettled, "attempt-settled", http.StatusConflict, 0},
 		{context.DeadlineExceeded, "zapier-timeout", http.StatusGatewayTimeout, 10 * time.Second},
 	}
 }
@@ -107,14 +105,12 @@ func zapierError(failed *zapier.Error) *Error {
 		told.Code, told.Status = "sign-in-ended", http.StatusUnauthorized
 	case zapier.Forbidden:
 		told.Code, told.Status = "zapier-refused", http.StatusForbidden
-	case zapier.NotFound:
-		told.Code, told.Status = "not-found", http.StatusNotFound
+	case zapier.NotFound, zapier.Invalid:
+		told.Code, told.Status = "zapier-rejected", http.StatusBadGateway
 	case zapier.TimedOut:
 		told.Code, told.Status = "zapier-timeout", http.StatusGatewayTimeout
 	case zapier.Unreadable, zapier.TooLarge:
 		told.Code, told.Status = "zapier-unreadable", http.StatusBadGateway
-	case zapier.Invalid:
-		told.Code, told.Status = "zapier-refused", http.StatusBadGateway
 	default:
 		told.Code, told.Status = "zapier-unavailable", http.StatusBadGateway
 	}

@@ -12,10 +12,9 @@ import (
 )
 
 // apiEvents is GET /api/events: a stream of server-sent events with every attempt of the session, first as
-// it stands and then at each change. An event's id is the time of its change, so nothing has to be kept for
-// a browser that comes back: it gets the present again and loses nothing.
+// it stands and then at each change. Nothing is kept for a browser that comes back: it gets the present
+// again and loses nothing.
 func (s *Server) apiEvents(w http.ResponseWriter, r *http.Request) error {
-	asked := r.WithContext(r.Context()) // before the session is read, which is then kept for the whole request
 	state, err := s.person(r)
 	if err != nil {
 		return err
@@ -38,7 +37,7 @@ func (s *Server) apiEvents(w http.ResponseWriter, r *http.Request) error {
 			return nil
 		}
 		// The news first: signing out ends attempts, and the other tabs are to hear of it.
-		if !s.stillSignedIn(asked, state) || !s.pause(r, changes) {
+		if !s.stillSignedIn(r, state) || !s.pause(r, changes) {
 			return nil
 		}
 	}
@@ -62,8 +61,8 @@ func (s *Server) pause(r *http.Request, changes <-chan struct{}) bool {
 }
 
 // stillSignedIn ends the stream of a session that has ended or passed to somebody else. Trouble with the store proves neither.
-func (s *Server) stillSignedIn(asked *http.Request, before session.State) bool {
-	now, err := s.cfg.Sessions.Load(asked.WithContext(asked.Context()))
+func (s *Server) stillSignedIn(r *http.Request, before session.State) bool {
+	now, err := s.cfg.Sessions.Peek(r)
 	return err != nil || (now.User != nil && now.User.ID == before.User.ID && now.Browser == before.Browser)
 }
 
@@ -88,7 +87,7 @@ func (e *eventStream) sendChanges(ctx context.Context, owner connect.Owner) erro
 			continue
 		}
 		e.sent[attempt.ID] = string(encoded)
-		if _, err := fmt.Fprintf(e.w, "event: attempt\nid: %d\ndata: %s\n\n", e.server.cfg.Now().UnixMilli(), encoded); err != nil {
+		if _, err := fmt.Fprintf(e.w, "event: attempt\ndata: %s\n\n", encoded); err != nil {
 			return err
 		}
 	}

@@ -50,7 +50,7 @@ func (s *Server) withHeaders(next http.Handler) http.Handler {
 		}
 		header.Set("Cache-Control", "no-store")
 		header.Add("Vary", "Sec-Fetch-Site, Origin")
-		if secure {
+		if secure && s.base == "" { // under a prefix the name is the partner's, and so is this promise
 			header.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))

@@ -117,7 +117,7 @@ func (s *Server) withBodyLimit(next http.Handler) http.Handler {
 // withCanonicalBase sends "/prefix" to "/prefix/", which is where the session cookie of a prefix begins.
 func (s *Server) withCanonicalBase(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.base != "" && r.URL.Path == s.cfg.PublicURL.Path && !strings.HasSuffix(r.URL.Path, "/") {
+		if s.base != "" && r.URL.EscapedPath() == s.base {
 			http.Redirect(w, r, s.base+"/", http.StatusSeeOther)
 			return
 		}

@@ -90,7 +90,7 @@ func TestAppsAreSearchedFilteredAndPaged(t *testing.T) {
 	filtered := b.get("/apps?category=" + url.QueryEscape(category.AttrOr("value", "")))
 	assert.NotZero(t, filtered.byTestID("app").Length())
 	assert.Less(t, filtered.byTestID("app").Length(), len(seen))
-	assert.Equal(t, "selected", filtered.Find(`option[selected]`).AttrOr("selected", "")+"selected")
+	assert.Equal(t, category.AttrOr("value", ""), filtered.Find(`select[name="category"] option[selected]`).AttrOr("value", ""))
 }
 
 func TestAppThatIsNotThere(t *testing.T) {
@@ -255,4 +255,102 @@ func TestSeveralNewOnesAreForThePersonToTellApart(t *testing.T) {
 	picked := b.press(asked, candidates.Eq(1))
 	assert.Equal(t, "connected", picked.byTestID("attempt").AttrOr("data-state", ""))
 	assert.Equal(t, candidates.Eq(1).AttrOr("value", ""), picked.byTestID("attempt").AttrOr("data-authentication-id", ""))
+}
+
+func TestTroubleAtZapierIsExplainedAndCanBeTriedAgain(t *testing.T) {
+	h := newHouse(t, options{prefix: "/zaps"})
+	b := h.signedIn(emulator.UserWade)
+	for _, tt := range []struct {
+		fault  emulator.Fault
+		status int
+		code   string
+	}{
+		{emulator.Fault{Status: 429}, 429, "zapier-rate-limited"},
+		{emulator.Fault{Status: 500}, 502, "zapier-unavailable"},
+		{emulator.Fault{HTML: true}, 502, "zapier-unavailable"},
+		{emulator.Fault{Status: 504}, 504, "zapier-timeout"},
+	} {
+		t.Run(tt.code, func(t *testing.T) {
+			tt.fault.Operation = emulator.OpAppsList
+			require.NoError(t, h.emulator.Arm(tt.fault))
+			failed := b.get("/apps?query=ledger")
+			assert.Equal(t, tt.status, failed.status)
+			assert.Equal(t, tt.code, failed.errorCode())
+			assert.Contains(t, failed.Text(), failed.header.Get("X-Request-Id"))
+			again := b.follow(failed, failed.byTestID("retry"))
+			assert.Equal(t, "/zaps/apps?query=ledger", again.url.RequestURI())
+			assert.Equal(t, http.StatusOK, again.status)
+		})
+	}
+}
+
+func TestListThatCannotBeReadLeavesTheRestOfThePage(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: 500}))
+	page := b.get("/apps/" + emulator.AppSingle)
+	assert.Equal(t, http.StatusOK, page.status)
+	assert.Equal(t, "zapier-unavailable", page.errorCode())
+	assert.Zero(t, page.byTestID("authentication").Length())
+	assert.Equal(t, 1, page.byTestID("connect").Length())
+	assert.NotContains(t, page.Text(), "No account yet", "unknown is not empty")
+}
+
+func TestPicksOfOneTitleCanBeToldApart(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	b.get(b.get("/apps/"+emulator.AppBasic).byTestID("connect").AttrOr("href", ""))
+	for range 2 {
+		_, err := h.emulator.AddAuthentication(emulator.UserWade, emulator.AppBasic, "Same")
+		require.NoError(t, err)
+	}
+	picks := b.get("/apps/" + emulator.AppBasic).byTestID("candidate")
+	require.Equal(t, 2, picks.Length())
+	assert.NotEqual(t, picks.Eq(0).Text(), picks.Eq(1).Text())
+	assert.NotEqual(t, picks.Eq(0).AttrOr("aria-label", ""), picks.Eq(1).AttrOr("aria-label", ""))
+}
+
+func TestPickThatIsGoneIsTold(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	b.stopping().get(attempt.StartURL)
+	gone := b.post("/attempts/"+attempt.ID+"/check", url.Values{"authentication_id": {"999"}})
+	assert.Equal(t, http.StatusConflict, gone.status)
+	assert.Equal(t, "authentication-gone", gone.errorCode())
+	assert.Equal(t, "/apps/"+emulator.AppBasic, gone.byTestID("retry").AttrOr("href", ""))
+}
+
+// A page that somebody waits on is not lost because Zapier cannot tell the App's title just now.
+func TestWaitingPageSurvivesTroubleWithTheApp(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	b.get(b.get("/apps/"+emulator.AppBasic).byTestID("connect").AttrOr("href", ""))
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: 429}))
+	waiting := b.get("/apps/" + emulator.AppBasic)
+	assert.Equal(t, http.StatusOK, waiting.status)
+	assert.Equal(t, "waiting", waiting.byTestID("attempt").AttrOr("data-state", ""))
+	assert.Contains(t, waiting.Find("h1").Text(), "Ledgerleaf")
+
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: 429}))
+	assert.Equal(t, http.StatusTooManyRequests, b.get("/apps/"+emulator.AppSingle).status, "nobody waits there")
+}
+
+func TestDirectoryWithoutItsCategories(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpCategoriesList, Status: 500}))
+	page := b.get("/apps")
+	assert.Equal(t, http.StatusOK, page.status)
+	assert.NotZero(t, page.byTestID("app").Length())
+}
+
+func TestPrefixWithAndWithoutItsSlash(t *testing.T) {
+	h := newHouse(t, options{prefix: "/zaps"})
+	b := h.browser()
+	for _, path := range []string{"", "/"} {
+		page := b.do(b.request(http.MethodGet, h.url+path, nil))
+		assert.Equal(t, http.StatusOK, page.status)
+		assert.Equal(t, "/zaps/", page.url.Path)
+	}
 }

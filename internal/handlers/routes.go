@@ -46,6 +46,7 @@ func (s *Server) routes() chi.Router {
 			router.Get("/sign-in", s.page(s.signIn))
 			router.Get(CallbackPath, s.page(s.signInCallback))
 			router.Get("/sign-in/done", s.page(s.signInDone))
+			router.Get(signInFailedPath, s.page(s.signInFailed))
 		})
 
 		router.Route("/api", func(router chi.Router) {

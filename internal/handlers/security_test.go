@@ -32,6 +32,7 @@ func everyRoute() []struct{ method, pattern, path string } {
 		{"GET", "/sign-in", "/sign-in"},
 		{"GET", "/sign-in/callback", "/sign-in/callback?state=x&code=y"},
 		{"GET", "/sign-in/done", "/sign-in/done"},
+		{"GET", "/sign-in/failed", "/sign-in/failed?problem=sign-in-denied"},
 		{"GET", "/api/session", "/api/session"},
 		{"GET", "/api/events", "/api/events"},
 		{"POST", "/api/attempts", "/api/attempts"},
@@ -187,6 +188,8 @@ func TestStoreDownIsNotSignedOut(t *testing.T) { // R-27, L2
 func TestRubbishAtEveryRoute(t *testing.T) {
 	h := newHouse(t, options{})
 	b := h.signedIn(emulator.UserWade).stopping()
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	b.get(attempt.StartURL)
 	rubbish := []string{
 		"", "x", "{}", "[]", "null", `{"app":`, `{"app":{"$ne":1}}`, "a=%zz", "authentication=%00", "../../etc/passwd",
 		"<script>alert(1)</script>", "' OR 1=1 --", "\x00\xff\xfe", "{{7*7}}", strings.Repeat("a", 100_000),
@@ -197,9 +200,10 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 			continue
 		}
 		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
-			for _, body := range rubbish {
+			for i, body := range rubbish {
 				for _, kind := range kinds {
-					r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", "x"), strings.NewReader(body))
+					id := []string{"x", attempt.ID}[i%2]
+					r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", id), strings.NewReader(body))
 					r.Header.Set("Content-Type", kind)
 					r.Header.Set("X-Zapembed", "1")
 					noInternals(t, b.do(r))
@@ -212,9 +216,13 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 				path := strings.NewReplacer("{app}", url.PathEscape(value), "{attempt}", url.PathEscape(value)).Replace(route.pattern)
 				r := b.request(route.method, path+"?"+url.Values{"page": {value}, "query": {value}, "token": {value}, "attempt": {value}, "return_to": {value}, "state": {value}, "code": {value}, "category": {value}}.Encode(), nil)
 				r.Header.Set("X-Zapembed", "1")
-				r.Header.Set("Last-Event-ID", url.QueryEscape(value))
-				r.Header.Set("Cookie", "zapembed="+url.QueryEscape(value))
 				noInternals(t, b.do(r))
+
+				stranger := h.browser().stopping()
+				r = stranger.request(route.method, strings.ReplaceAll(route.path, "{attempt}", attempt.ID), nil)
+				r.Header.Set("X-Zapembed", "1")
+				r.Header.Set("Cookie", "zapembed="+url.QueryEscape(value))
+				noInternals(t, stranger.do(r))
 			}
 		})
 	}
@@ -224,7 +232,7 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 func noInternals(t *testing.T, got page) {
 	t.Helper()
 	assert.NotEqual(t, http.StatusInternalServerError, got.status)
-	for _, inside := range []string{"goroutine", ".go:", "sql:", "EOF", "panic", "runtime error", "github.com/zapembed/zapembed/internal", "127.0.0.1:0", "store:", "zapier:", "session:", "<script>alert"} {
+	for _, inside := range []string{"goroutine ", ".go:", "sql:", "unexpected EOF", ": EOF", "panic", "runtime error", "github.com/zapembed/zapembed/internal", "127.0.0.1:0", "store:", "zapier:", "session:", "<script>alert"} {
 		if !assert.NotContains(t, got.body, inside) {
 			t.Log(got.body)
 		}
@@ -271,6 +279,9 @@ func TestNoTokenAnywhere(t *testing.T) {
 		}
 	}
 	look(b.get(b.callback(b.reachConsentAgain(), "allow")))
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpProfilesMe, Status: 500}))
+	look(b.stopping().get(b.callback(b.reachConsentAgain(), "allow")))
+	said.WriteString(<-b.events())
 	found := secrets()
 	require.NotEmpty(t, found, "the test must know what to look for")
 	logged := h.logs.String()

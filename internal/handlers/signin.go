@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/web/templates"
@@ -36,9 +37,10 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		told := asError(err)
-		told.InWindow = done.Popup
-		told.Retry = signInAgain(done)
-		return told
+		s.logError(r, told)
+		s.redirect(w, r, signInFailedPath+"?"+url.Values{
+			"problem": {told.Code}, "return_to": {done.ReturnTo}, "popup": {flag(done.Popup)},
+		}.Encode())
 	case done.Popup:
 		s.redirect(w, r, "/sign-in/done?"+url.Values{"return_to": {done.ReturnTo}}.Encode())
 	default:
@@ -47,16 +49,38 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func signInAgain(done session.SignInResult) string {
-	again := url.Values{}
-	if done.ReturnTo != "" {
-		again.Set("return_to", done.ReturnTo)
+// signInFailedPath explains a sign-in that came to nothing.
+const signInFailedPath = "/sign-in/failed"
+
+// signInFailed is GET /sign-in/failed?problem=&return_to=&popup=: what happened, and a link that tries again.
+// Anybody can make such a link; all it can do is show one of our own sentences.
+func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
+	asked := r.URL.Query()
+	told := signInProblem(asked.Get("problem"))
+	again := url.Values{"popup": {asked.Get("popup")}}
+	if returnTo, ok := session.CleanReturnTo(asked.Get("return_to")); ok {
+		again.Set("return_to", returnTo)
 	}
-	if done.Popup {
-		again.Set("popup", "1")
+	told.InWindow = asked.Get("popup") == "1"
+	told.Retry = "/sign-in?" + again.Encode()
+	return told
+}
+
+// signInProblem is the error a failed sign-in ends in.
+func signInProblem(code string) *Error {
+	for _, row := range sentinels() {
+		if row.code == code && (strings.HasPrefix(code, "sign-in-") || code == "store-unavailable") {
+			return &Error{Code: code, Status: row.status, RetryAfter: row.retryAfter}
+		}
 	}
-	target := url.URL{Path: "/sign-in", RawQuery: again.Encode()}
-	return target.String()
+	return &Error{Code: "sign-in-unknown", Status: http.StatusBadRequest}
+}
+
+func flag(on bool) string {
+	if on {
+		return "1"
+	}
+	return ""
 }
 
 // signInDone is GET /sign-in/done: the last page of the popup, which tells the page behind it and closes.

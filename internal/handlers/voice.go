@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/web/templates"
@@ -63,7 +64,7 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 	view := templates.ErrorPage{
 		Page:     s.newPage(r, session.State{}),
 		Error:    s.cfg.Phrases.Error(err.Code),
-		Retry:    err.Retry,
+		Retry:    s.retryLink(r, err),
 		SignIn:   err.Status == http.StatusUnauthorized,
 		InWindow: err.InWindow,
 	}
@@ -74,6 +75,23 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		s.log(r.Context()).ErrorContext(r.Context(), "an error page could not be drawn", "error", renderErr)
 		http.Error(w, view.Error.Sentence, err.Status)
 	}
+}
+
+// retryLink is the error's own way to try again, or leads back to the page that failed where trying again
+// may help: it is safe to GET it twice.
+func (s *Server) retryLink(r *http.Request, err *Error) string {
+	if err.Retry != "" {
+		return s.base + err.Retry
+	}
+	if !passes(err) || r.Method != http.MethodGet {
+		return ""
+	}
+	return r.URL.RequestURI()
+}
+
+// passes reports whether the trouble may be over soon by itself.
+func passes(err *Error) bool {
+	return err.Status == http.StatusTooManyRequests || err.Status > http.StatusInternalServerError
 }
 
 // Problem is an error of the API: problem details (RFC 9457) with our code.
@@ -139,13 +157,29 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, value any)
 	_, _ = w.Write(append(encoded, '\n')) // a reader that is gone needs no answer
 }
 
+// returnPath is where somebody comes back to who signs in on the page: the page itself, or for a form's
+// address, which no link can lead to, the page that the form is on.
+func (s *Server) returnPath(r *http.Request) string {
+	path := strings.TrimPrefix(r.URL.RequestURI(), s.base)
+	switch app := chi.URLParam(r, "app"); {
+	case strings.HasPrefix(path, "/sign-in"):
+		return "/"
+	case r.Method == http.MethodGet || r.Method == http.MethodHead:
+		return path
+	case uuidPattern.MatchString(app):
+		return "/apps/" + app
+	default:
+		return "/apps"
+	}
+}
+
 // newPage fills what every page carries.
 func (s *Server) newPage(r *http.Request, state session.State) templates.Page {
 	page := templates.Page{
 		Phrases:   s.cfg.Phrases,
 		Base:      s.base,
 		Assets:    s.base + s.cfg.Assets.Path(),
-		Path:      strings.TrimPrefix(r.URL.RequestURI(), s.base),
+		Path:      s.returnPath(r),
 		Emulator:  s.cfg.Emulator,
 		RequestID: requestID(r.Context()),
 	}

@@ -1,10 +1,16 @@
 package session
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/zapembed/zapembed/internal/store"
+)
 
 // Errors of this package. store.ErrUnavailable comes through as well, and means
 // that nothing is known: answer 503 and leave the cookie.
 var (
+	// ErrUnavailable is store.ErrUnavailable, for callers that know nothing of the store.
+	ErrUnavailable = store.ErrUnavailable
 	// ErrNoSession says that there is no live session to change.
 	ErrNoSession = errors.New("session: there is no session")
 

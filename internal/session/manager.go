@@ -154,6 +154,16 @@ func (m *Manager) Load(r *http.Request) (State, error) {
 	return StateOf(s).clone(), nil
 }
 
+// Peek is Load for what runs by itself, such as an open event stream: it does not count as use, so a tab
+// that is left open does not keep a session alive. It reads the store each time.
+func (m *Manager) Peek(r *http.Request) (State, error) {
+	state, err := m.sessions.peek(r)
+	if absent(err) {
+		return State{}, nil
+	}
+	return state.clone(), err
+}
+
 // Update changes the Choices of the request's session: fn gets the State as it
 // is now, and again if somebody else changed it meanwhile. Browser, User and
 // Created stay as they are, whatever fn does. An error of fn is returned and

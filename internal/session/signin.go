@@ -75,7 +75,7 @@ func (m *Manager) returnTo(wanted string) string {
 	if target, ok := CleanReturnTo(wanted); ok {
 		return target
 	}
-	return m.sessions.cookie.path
+	return "/"
 }
 
 // FinishSignIn reads the callback and ends the sign-in, one way or the other.

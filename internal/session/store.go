@@ -124,6 +124,22 @@ func (st *Store) load(ctx context.Context, s *sessions.Session, id string) error
 	return nil
 }
 
+// peek reads the session without moving its idle limit.
+func (st *Store) peek(r *http.Request) (State, error) {
+	id, ok := st.cookie.read(r)
+	if !ok {
+		return State{}, store.ErrNotFound
+	}
+	item, err := st.records.Item(r.Context(), id)
+	if err != nil {
+		return State{}, err
+	}
+	if !st.until(item.Value).After(st.now()) {
+		return State{}, store.ErrNotFound
+	}
+	return item.Value, nil
+}
+
 // absent says that there is no session to speak of. A record that does not
 // open counts as none; an engine that does not answer does not.
 func absent(err error) bool {

@@ -51,8 +51,9 @@ type ListAppsOptions struct {
 	// Category is a slug.
 	Category string
 	IDs      []string
-	Offset   int
-	// Limit is the page's size; 0 means 10.
+	// Offset is the place of the first App, from 0.
+	Offset int
+	// Limit is how many Apps to return at the most; 0 means 10.
 	Limit int
 }
 
@@ -62,10 +63,25 @@ func (o ListAppsOptions) request() request {
 	})}
 }
 
-// ListApps returns one page of the directory, most popular first: GET /v2/apps, scope zap or the client id
-// (api.md 2.7). Invalid when IDs and Category come together.
+// ListApps returns a part of the directory, most popular first: GET /v2/apps, scope zap or the client id
+// (api.md 2.7). How large Zapier's pages may be is not documented, so it asks on until it has Limit Apps or the
+// list ends. Invalid when IDs and Category come together.
 func (c *Client) ListApps(ctx context.Context, opts ListAppsOptions) (Page[App], error) {
-	return getPage[App](ctx, c, opts.request(), opts.Offset, cmp.Or(opts.Limit, defaultLimit))
+	limit := cmp.Or(opts.Limit, defaultLimit)
+	found := Page[App]{Next: opts.Offset}
+	for len(found.Data) < limit {
+		page, err := getPage[App](ctx, c, opts.request(), found.Next, limit-len(found.Data))
+		if err != nil {
+			return Page[App]{}, err
+		}
+		found.Data = append(found.Data, page.Data...)
+		more := page.Next > found.Next && len(page.Data) > 0
+		found.Total, found.Next = page.Total, page.Next
+		if !more {
+			break
+		}
+	}
+	return found, nil
 }
 
 // Apps iterates over the directory from its first page to its last, whatever Offset and Limit say; ListApps

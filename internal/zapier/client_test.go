@@ -89,25 +89,48 @@ func TestGetProfile(t *testing.T) {
 func TestListApps(t *testing.T) {
 	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "/v2/apps", r.URL.Path)
-		assert.Equal(t, "category=crm&limit=24&offset=48&query=super", r.URL.RawQuery)
+		assert.Equal(t, "category=crm&limit=2&offset=48&query=super", r.URL.RawQuery)
 		answer(t, w, http.StatusOK, `{
 			"data":[{"id":"1e4fcbf4-d80b-4ec3-b33b-c085f1ecbbaa","type":"app","title":"HubSpot","hex_color":"8bcbca",
 				"image":"https://images.example/h.png","images":{"url_128x128":"https://images.example/h128.png"},
 				"categories":[{"slug":"crm"}],"action_types":["READ"],"description":"d",
 				"links":{"connect_new_authentication":"https://zapier.com/engine/auth/start/HubSpotCLIAPI@1.7.1"}},
 				{"id":"e85bcf45-505b-4acb-b7e8-4c3a81d49afb","title":"Filter","links":{"connect_new_authentication":null}}],
-			"meta":{"count":99,"offset":48,"limit":24},
-			"links":{"next":"https://api.zapier.com/v2/apps?offset=72&limit=24","previous":"https://api.zapier.com/v2/apps?offset=24&limit=24"}}`)
+			"meta":{"count":99,"offset":48,"limit":2},
+			"links":{"next":"https://api.zapier.com/v2/apps?offset=50&limit=2","previous":"https://api.zapier.com/v2/apps?offset=46&limit=2"}}`)
 	})
-	page, err := client.ListApps(t.Context(), zapier.ListAppsOptions{Query: "super", Category: "crm", Offset: 48, Limit: 24})
+	page, err := client.ListApps(t.Context(), zapier.ListAppsOptions{Query: "super", Category: "crm", Offset: 48, Limit: 2})
 	require.NoError(t, err)
 	assert.Equal(t, 99, page.Total)
-	assert.Equal(t, 72, page.Next)
+	assert.Equal(t, 50, page.Next)
 	require.Len(t, page.Data, 2)
 	require.NotNil(t, page.Data[0].Links.ConnectNewAuthentication)
 	assert.Equal(t, "https://images.example/h128.png", page.Data[0].Images.URL128)
 	assert.Equal(t, "crm", page.Data[0].Categories[0].Slug)
 	assert.Nil(t, page.Data[1].Links.ConnectNewAuthentication, "null: the App needs none")
+}
+
+// A server with smaller pages than what was asked for.
+func TestListAppsAsksOn(t *testing.T) {
+	var asked []string
+	client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		asked = append(asked, query.Get("offset")+"+"+query.Get("limit"))
+		offset, err := strconv.Atoi(query.Get("offset"))
+		assert.NoError(t, err)
+		next := "null"
+		if offset+2 < 9 {
+			next = fmt.Sprintf(`"/v2/apps?offset=%d"`, offset+2)
+		}
+		answer(t, w, http.StatusOK, fmt.Sprintf(`{"data":[{"id":"%d"},{"id":"%d"}],"meta":{"count":9},"links":{"next":%s}}`, offset, offset+1, next))
+	})
+	page, err := client.ListApps(t.Context(), zapier.ListAppsOptions{Offset: 2, Limit: 6})
+	require.NoError(t, err)
+	assert.Len(t, page.Data, 6)
+	assert.Equal(t, "2", page.Data[0].ID)
+	assert.Equal(t, "7", page.Data[5].ID)
+	assert.Equal(t, 8, page.Next, "where the next part begins")
+	assert.Equal(t, []string{"2+6", "4+4", "6+2"}, asked)
 }
 
 func TestGetApp(t *testing.T) {

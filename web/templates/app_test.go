@@ -73,8 +73,6 @@ func TestAppWithoutAuthentications(t *testing.T) {
 		{"list unknown", templates.AppPage{Page: signedIn(), ListUnknown: true}, "could not be read", "No account yet"},
 		{"needs none", templates.AppPage{Page: signedIn(), NeedsNone: true}, "Use it as it is", "Your accounts"},
 		{"none chosen", templates.AppPage{Page: signedIn(), NeedsNone: true, NoneChosen: true}, "Ready to use", "Use it as it is"},
-		{"needs none, signed out", templates.AppPage{Page: signedOut(), NeedsNone: true}, "Sign in with Zapier", "Use it as it is"},
-		{"signed out", templates.AppPage{Page: signedOut()}, "Sign in to go on", "Your accounts"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

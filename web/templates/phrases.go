@@ -99,8 +99,8 @@ type AppsPhrases struct {
 
 // AppPhrases are those of one App's page.
 type AppPhrases struct {
-	BackToApps, Categories string
-	AccountsTitle          string
+	BackToApps    string
+	AccountsTitle string
 	// AccountsLead explains the list; title is the App's.
 	AccountsLead func(title string) string
 
@@ -125,8 +125,6 @@ type AppPhrases struct {
 	NoneTitle                     string
 	NoneNeeded                    func(title string) string
 	NoneUse, NoneInUse            string
-	SignInTitle                   string
-	SignInLead                    func(title string) string
 	ListUnknownTitle, ListUnknown string
 }
 

@@ -96,7 +96,6 @@ func englishRange(first, last, total int) string {
 func englishApp() AppPhrases {
 	return AppPhrases{
 		BackToApps:    "All Apps",
-		Categories:    "Categories",
 		AccountsTitle: "Your accounts",
 		AccountsLead:  func(title string) string { return "Choose the " + title + " account to use." },
 		EmptyTitle:    "No account yet",
@@ -119,12 +118,8 @@ func englishApp() AppPhrases {
 		NoneNeeded: func(title string) string {
 			return title + " works without logging in anywhere, so there is nothing to connect."
 		},
-		NoneUse:     "Use it as it is",
-		NoneInUse:   "Ready to use",
-		SignInTitle: "Sign in to go on",
-		SignInLead: func(title string) string {
-			return "Sign in with Zapier to see your " + title + " accounts and to connect another one."
-		},
+		NoneUse:          "Use it as it is",
+		NoneInUse:        "Ready to use",
 		ListUnknownTitle: "Your accounts could not be read",
 		ListUnknown:      "Load this page again in a moment to see them.",
 	}

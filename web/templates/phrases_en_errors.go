@@ -180,11 +180,6 @@ func englishAttemptErrors() map[string]ErrorPhrase {
 			Sentence: "It is over for a while, or it belongs to somebody else.",
 			Advice:   "Go to the App’s page and connect from there.",
 		},
-		"attempt-settled": {
-			Title:    "This attempt is over",
-			Sentence: "It has ended already and cannot be changed.",
-			Advice:   "Look at the App’s page, which shows what came of it.",
-		},
 		"attempt-cancelled": {
 			Title:    "Cancelled",
 			Sentence: "Nothing was connected, and nothing has changed.",

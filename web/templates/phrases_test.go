@@ -59,7 +59,7 @@ func TestEveryErrorCodeHasAPhrase(t *testing.T) {
 		"sign-in-required", "sign-in-ended", "sign-in-denied", "sign-in-unknown", "sign-in-other-browser", "sign-in-code-refused", "sign-in-provider", "sign-in-refused",
 		"zapier-rate-limited", "zapier-unavailable", "zapier-timeout", "zapier-unreadable", "zapier-refused",
 		"app-not-found", "app-needs-none", "authentication-gone", "authentication-expired",
-		"attempt-not-found", "attempt-settled", "attempt-cancelled", "attempt-expired", "attempt-failed", "attempt-superseded", "attempt-closed", "attempt-start-refused", "connected-already",
+		"attempt-not-found", "attempt-cancelled", "attempt-expired", "attempt-failed", "attempt-superseded", "attempt-closed", "attempt-start-refused", "connected-already",
 	}
 	english := templates.English()
 	assert.Len(t, english.Errors, len(codes), "a phrase nobody can meet, or a code without one")

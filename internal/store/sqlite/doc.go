@@ -1,6 +1,6 @@
 // Package sqlite is the embedded store engine: one SQLite file beside the
-// program, in WAL mode. It is the default; for many replicas there is an
-// engine on a shared server instead.
+// program, in WAL mode. It serves one machine; many replicas would need an
+// engine on a server that they share.
 //
 // What it promises beside the suite in storetest:
 //

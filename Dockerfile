@@ -1,0 +1,38 @@
+# The image holds the server, the certificates that Zapier's are checked
+# against, and a folder for the store. There is no shell in it.
+
+FROM golang:1.26 AS build
+WORKDIR /src
+
+# A layer of its own, so that the modules are downloaded again only when one of
+# these two files changes.
+COPY go.mod go.sum ./
+RUN go mod download
+
+COPY . .
+# Without cgo the binary is static, which scratch asks for. -trimpath keeps the
+# builder's folders out of it, -s -w the tables of a debugger.
+# The folder is made here because scratch has no mkdir.
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/zapembed ./cmd/server \
+    && mkdir /out/data
+
+FROM scratch
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=build /out/zapembed /zapembed
+
+# The one folder the user may write, and all the server writes to: a volume that
+# is mounted here gets this owner when it is first used. As the working folder
+# it is also where the default STORE_URL leads.
+COPY --from=build --chown=65532:65532 /out/data /data
+WORKDIR /data
+
+# A number and not a name: scratch has no list of users, and Kubernetes'
+# runAsNonRoot believes numbers only.
+USER 65532:65532
+
+# The server and the emulator. LISTEN_ADDR and EMULATOR_ADDR have to name
+# 0.0.0.0, as in docker-compose.yml: by default both listen on the loopback
+# address, which in a container nobody else reaches.
+EXPOSE 8080 8081
+
+ENTRYPOINT ["/zapembed"]
