@@ -245,7 +245,7 @@ func TestFinishLateAfterTheWindowWasClosed(t *testing.T) {
 			assert.Error(t, err)
 		}
 	}()
-	require.Eventually(t, func() bool { return w.Count(emulator.OpConnectFinish) == 1 }, timeout, tick)
+	require.Eventually(t, func() bool { return w.WaitingFinishes() == 1 }, timeout, tick)
 	b.client.CloseIdleConnections()
 	w.dropClients()
 	<-left
@@ -262,7 +262,7 @@ func TestResetEndsWaitingPopups(t *testing.T) {
 	b, asked := w.popup(t, emulator.UserWade, emulator.AppOAuth2)
 	ended := make(chan page)
 	go func() { ended <- b.finish(asked) }()
-	require.Eventually(t, func() bool { return w.Count(emulator.OpConnectFinish) == 1 }, timeout, tick)
+	require.Eventually(t, func() bool { return w.WaitingFinishes() == 1 }, timeout, tick)
 	w.Reset()
 	assert.Equal(t, http.StatusConflict, (<-ended).status)
 	assert.Empty(t, w.Authentications(emulator.UserWade, emulator.AppOAuth2))

@@ -28,7 +28,7 @@ func (e *Emulator) controlPage(w http.ResponseWriter, r *http.Request) error {
 		Grants:          e.grantRows(),
 		Requests:        e.requestRows(),
 	}
-	for _, user := range e.directory.users {
+	for _, user := range e.directory.people() {
 		view.Users = append(view.Users, personOf(user))
 	}
 	for _, app := range e.directory.apps {

@@ -30,6 +30,14 @@ type Options struct {
 	// tokens differ at each start, so that a session which outlived the emulator
 	// cannot hold what has become somebody else's token.
 	Seed uint64
+	// PartyTimeout is how long a third party may take to answer. Default: 30 seconds.
+	PartyTimeout time.Duration
+	// Limits are the requests that are taken in a minute. Default: any number;
+	// DocumentedLimits are Zapier's.
+	Limits Limits
+	// SeedFile is what to start with, and what Reset goes back to, beside the
+	// built-in people and Authentications. See ReadSeed.
+	SeedFile SeedFile
 	// Logger gets one line for each request, without secrets. Default: none.
 	Logger *slog.Logger
 }
@@ -49,6 +57,7 @@ type Emulator struct {
 	webURL, apiURL string
 	clients        map[string]Client
 	now            func() time.Time
+	partyTimeout   time.Duration
 	logger         *slog.Logger
 	directory      *directory
 	state          *state
@@ -59,20 +68,27 @@ type Emulator struct {
 func New(options Options) (*Emulator, error) {
 	options = withDefaults(options)
 	clients, err := register(options.Clients)
-	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err); err != nil {
+	limits, limitsErr := options.Limits.complete()
+	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err, limitsErr); err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
 	directory := newDirectory()
 	e := &Emulator{
-		webURL:    options.WebURL,
-		apiURL:    options.APIURL,
-		clients:   clients,
-		now:       options.Now,
+		webURL:  options.WebURL,
+		apiURL:  options.APIURL,
+		clients: clients,
+		now:     options.Now,
+
+		partyTimeout: options.PartyTimeout,
+
 		logger:    options.Logger,
 		directory: directory,
-		state:     newState(directory, options.Now, options.Seed),
+		state:     newState(directory, options.Now, options.Seed, start{Limits: limits}),
 	}
 	e.handler = e.routes()
+	if err := e.Seed(options.SeedFile); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
 
@@ -88,6 +104,9 @@ func withDefaults(options Options) Options {
 	}
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.PartyTimeout <= 0 {
+		options.PartyTimeout = PartyTimeout
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)

@@ -21,8 +21,12 @@ const (
 	OpAuthenticationsList  = "authentications.list"   // GET /v2/authentications
 	OpAuthenticationCreate = "authentications.create" // POST /v2/authentications
 	OpConnectStart         = "connect.start"          // GET /engine/auth/start/{api}
-	OpConnectFinish        = "connect.finish"         // POST of the connect form or of the third party's consent
+	OpConnectFinish        = "connect.finish"         // POST of the connect form, or GET /engine/auth/return after a third party's consent
 	OpPopupClose           = "popup.close"            // GET /partner/popup-close
+	OpPartyAuthorize       = "third-party.authorize"  // GET and POST /third-party/{slug}/authorize
+	OpPartyToken           = "third-party.token"      // POST /third-party/{slug}/token
+	OpPartySession         = "third-party.session"    // POST /third-party/{slug}/session
+	OpPartyMe              = "third-party.me"         // GET /third-party/{slug}/me
 )
 
 // Operations lists every name a Fault may carry.
@@ -30,6 +34,7 @@ func Operations() []string {
 	return []string{
 		OpAuthorize, OpOAuthAuthorize, OpOAuthConsent, OpOAuthToken, OpSignIn, OpProfilesMe, OpCategoriesList,
 		OpAppsList, OpAuthenticationsList, OpAuthenticationCreate, OpConnectStart, OpConnectFinish, OpPopupClose,
+		OpPartyAuthorize, OpPartyToken, OpPartySession, OpPartyMe,
 	}
 }
 

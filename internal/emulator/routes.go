@@ -62,8 +62,8 @@ func (e *Emulator) webRoutes(r chi.Router) {
 	r.Post("/logout", e.page(e.signOut))
 	r.Get("/engine/auth/start/{api}", e.operation(OpConnectStart, e.speakPage, e.connectStart))
 	r.Post("/engine/auth/connect/{id}", e.operation(OpConnectFinish, e.speakPage, e.connectForm))
-	r.Get("/third-party/{slug}/authorize", e.page(e.thirdParty))
-	r.Post("/third-party/{slug}/authorize", e.operation(OpConnectFinish, e.speakPage, e.decideThirdParty))
+	r.Get("/engine/auth/return", e.operation(OpConnectFinish, e.speakPage, e.connectReturn))
+	r.Route("/third-party/{slug}", e.partyRoutes)
 	r.Get("/partner/popup-close", e.operation(OpPopupClose, e.speakPage, e.popupClose))
 }
 
@@ -72,6 +72,10 @@ func (e *Emulator) operation(name string, speak voice, h handler) http.HandlerFu
 	return func(w http.ResponseWriter, r *http.Request) {
 		visitOf(r).operation = name
 		e.state.arrived(name)
+		if p := e.overLimit(r, name); p != nil {
+			speak(w, r, p)
+			return
+		}
 		if e.misbehave(w, r, name, speak) {
 			return
 		}

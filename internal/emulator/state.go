@@ -12,6 +12,7 @@ type state struct {
 	directory *directory
 	now       func() time.Time
 	seed      uint64
+	start     start // what reset goes back to
 
 	mu      sync.Mutex
 	ids     source // ids of Authentications
@@ -24,10 +25,14 @@ type state struct {
 	grants          []*grant
 	access          map[string]accessToken
 	connects        map[string]*connect
+	parties         map[string]*party     // by slug
+	held            map[string]heldTokens // by id of the Authentication
 	popup           Popup
 	gate            chan struct{} // closed by ReleaseFinishes; nil unless Popup.FinishLate
 	stop            chan struct{} // closed by reset, so that nothing waits for a gate of before
 	faults          []*Fault
+	limits          Limits
+	budgets         map[string]*budget // by who is limited
 	visits          []Request // oldest first, at most requestsKept
 	counts          map[string]int
 }
@@ -38,8 +43,8 @@ const (
 	streamSecrets
 )
 
-func newState(directory *directory, now func() time.Time, seed uint64) *state {
-	s := &state{directory: directory, now: now, seed: max(seed, 1), stop: make(chan struct{})}
+func newState(directory *directory, now func() time.Time, seed uint64, begin start) *state {
+	s := &state{directory: directory, now: now, seed: max(seed, 1), start: begin, stop: make(chan struct{})}
 	s.secrets = newSource(s.seed, streamSecrets)
 	if seed == 0 {
 		s.secrets = freshSource()
@@ -62,9 +67,14 @@ func (s *state) reset() {
 	s.grants = nil
 	s.access = map[string]accessToken{}
 	s.connects = map[string]*connect{}
+	s.parties, s.held = map[string]*party{}, map[string]heldTokens{}
 	s.popup, s.gate = Popup{}, nil
 	s.faults = nil
+	s.limits, s.budgets = s.start.Limits, map[string]*budget{}
 	s.visits, s.counts = nil, map[string]int{}
 	s.authentications = nil
-	s.seedLocked()
+	if !s.start.replace {
+		s.seedLocked()
+	}
+	s.seedFileLocked()
 }

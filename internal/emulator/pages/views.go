@@ -31,8 +31,19 @@ type Field struct {
 // unless the form was refused; Start is where to begin again as somebody else.
 type ConnectView struct {
 	App, Icon, Scheme, Action, Start, Message string
+	Failure                                   *Failure
 	User                                      Person
 	Fields                                    []Field
+}
+
+// Failure is what came of a test at a third party; Details is the raw exchange.
+type Failure struct{ Message, Cause, Advice, Details string }
+
+// ConnectFailedView is a connection that failed after consent. Start is where to
+// begin again.
+type ConnectFailedView struct {
+	App, Icon, Start string
+	Failure          *Failure
 }
 
 // ThirdPartyView is the consent page of an App's own site.
