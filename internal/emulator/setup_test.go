@@ -50,16 +50,14 @@ func (c *clock) Advance(d time.Duration) {
 // world is an emulator that is served, and its clock.
 type world struct {
 	*emulator.Emulator
-	url         string
-	clock       *clock
-	dropClients func() // cuts every connection to the emulator off
+	url   string
+	clock *clock
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
 	server := httptest.NewUnstartedServer(nil)
-	w.dropClients = server.CloseClientConnections
 	w.url = "http://" + server.Listener.Addr().String()
 	e, err := emulator.New(emulator.Options{
 		WebURL: w.url,

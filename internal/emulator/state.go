@@ -33,7 +33,7 @@ type state struct {
 	faults          []*Fault
 	limits          Limits
 	budgets         map[string]*budget // by who is limited
-	visits          []Request // oldest first, at most requestsKept
+	visits          []Request          // oldest first, at most requestsKept
 	counts          map[string]int
 }
 
