@@ -47,6 +47,9 @@ func (e *Emulator) jsonState(w http.ResponseWriter, _ *http.Request) error {
 		"grants":              e.grantBodies(),
 		"authentications":     e.authenticationBodies(),
 		"operations":          Operations(),
+		"third_parties":       e.partyBodies(),
+		"limits":              e.limitsBody(),
+		"waiting_finishes":    e.WaitingFinishes(),
 	})
 	return nil
 }

@@ -137,6 +137,12 @@ func notice(done string) string {
 		return "The access tokens are dead; the refresh tokens still work."
 	case "revoke":
 		return "The grant is revoked; refreshing answers invalid_grant."
+	case "refresh":
+		return "The third party was asked for a new token. If it refused, the Authentication is expired."
+	case "party":
+		return "The third party answers like this from now on."
+	case "limits":
+		return "These limits hold from now on; nothing is counted yet."
 	case "reset":
 		return "Everything is as at the start."
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // DefaultURL is the origin that stands for all of Zapier's hosts unless
@@ -62,6 +64,7 @@ type Emulator struct {
 	directory      *directory
 	state          *state
 	handler        http.Handler
+	routed         chi.Routes // what handler serves, for Coverage
 }
 
 // New makes an emulator, or says everything that is wrong with the options.
@@ -85,7 +88,8 @@ func New(options Options) (*Emulator, error) {
 		directory: directory,
 		state:     newState(directory, options.Now, options.Seed, start{Limits: limits}),
 	}
-	e.handler = e.routes()
+	routes := e.routes()
+	e.handler, e.routed = routes, routes
 	if err := e.Seed(options.SeedFile); err != nil {
 		return nil, err
 	}

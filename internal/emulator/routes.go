@@ -13,7 +13,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // routes is the whole surface. Every path is served with and without a trailing
 // slash, because Zapier's own documents write both (api.md 2.1, 7.3).
-func (e *Emulator) routes() http.Handler {
+func (e *Emulator) routes() chi.Router {
 	r := chi.NewRouter()
 	r.Use(e.record)
 	r.Use(middleware.StripSlashes)

@@ -62,8 +62,9 @@ type ProblemView struct {
 	Title, Detail string
 }
 
-// Coverage is one row of what is emulated; Level is "yes", "part" or "no".
-type Coverage struct{ What, Level, Note string }
+// Coverage is one row of what is emulated; Level is "yes", "partly" or "no".
+// Operation is " " for what is none.
+type Coverage struct{ Operation, What, Level, Note string }
 
 // LandingView is the first page.
 type LandingView struct {
@@ -90,6 +91,20 @@ type ControlView struct {
 	Requests        []RequestRow
 	Users           []Person
 	Apps            []Option
+	Parties         []PartyRow
+	Failures        []string
+	Stages          []string
+	Limits          LimitsView
+	Coverage        []Coverage
+}
+
+// PartyRow is a third party that fails; ID is its App's.
+type PartyRow struct{ ID, App, Failure, Stage string }
+
+// LimitsView are the limits of requests, and who has passed one. Cooldown is in seconds.
+type LimitsView struct {
+	PerIP, PerPartner, Cooldown int
+	Cooling                     []string
 }
 
 // Option is a choice in a list.
@@ -110,7 +125,7 @@ type FaultRow struct {
 // AuthenticationRow is one Authentication; ID goes into the path of its button.
 type AuthenticationRow struct {
 	ID, Title, App, User string
-	Expired              bool
+	Expired, Refreshable bool
 }
 
 // GrantRow is one consent; tokens are never shown.
