@@ -42,6 +42,8 @@ type Options struct {
 	SeedFile SeedFile
 	// Logger gets one line for each request, without secrets. Default: none.
 	Logger *slog.Logger
+	// Readings decide what Zapier's documents leave open.
+	Readings Readings
 }
 
 // Client is a partner as Zapier would have registered it (api.md 1.2).
@@ -75,6 +77,7 @@ func New(options Options) (*Emulator, error) {
 	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err, limitsErr); err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
+	options.Limits = limits
 	directory := newDirectory()
 	e := &Emulator{
 		webURL:  options.WebURL,
@@ -86,7 +89,7 @@ func New(options Options) (*Emulator, error) {
 
 		logger:    options.Logger,
 		directory: directory,
-		state:     newState(directory, options.Now, options.Seed, start{Limits: limits}),
+		state:     newState(directory, options),
 	}
 	routes := e.routes()
 	e.handler, e.routed = routes, routes

@@ -56,6 +56,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newImpatientWorld(t, timeout)
+}
+
+// newImpatientWorld gives third parties so long to answer.
+func newImpatientWorld(t *testing.T, patience time.Duration) *world {
+	t.Helper()
 	w := &world{clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
 	server := httptest.NewUnstartedServer(nil)
 	w.url = "http://" + server.Listener.Addr().String()
@@ -65,8 +71,9 @@ func newWorld(t *testing.T) *world {
 			{ID: clientID, Secret: clientSecret, RedirectURIs: []string{redirectURI, redirectURI + "?from=test"}, Title: "Partner & Co"},
 			{ID: "other", Secret: "other-secret", RedirectURIs: []string{redirectURI}, Title: "Other"},
 		},
-		Now:  w.clock.Now,
-		Seed: 7,
+		Now:          w.clock.Now,
+		Seed:         7,
+		PartyTimeout: patience,
 	})
 	require.NoError(t, err)
 	w.Emulator = e

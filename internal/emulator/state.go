@@ -43,10 +43,13 @@ const (
 	streamSecrets
 )
 
-func newState(directory *directory, now func() time.Time, seed uint64, begin start) *state {
-	s := &state{directory: directory, now: now, seed: max(seed, 1), start: begin, stop: make(chan struct{})}
+func newState(directory *directory, options Options) *state {
+	s := &state{
+		directory: directory, now: options.Now, seed: max(options.Seed, 1),
+		start: start{Limits: options.Limits}, stop: make(chan struct{}),
+	}
 	s.secrets = newSource(s.seed, streamSecrets)
-	if seed == 0 {
+	if options.Seed == 0 {
 		s.secrets = freshSource()
 	}
 	s.reset()
