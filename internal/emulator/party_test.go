@@ -229,6 +229,16 @@ func TestThirdPartyOAuthRefusals(t *testing.T) {
 		return send(t, r)
 	}
 	assert.Equal(t, "invalid_grant", redeem().text("error"))
+
+	// A code that was stolen on its way back is of no use without the verifier (RFC 7636).
+	thief := w.browser(t)
+	thief.signInAs(thief.get(authorizePath()), emulator.UserWade)
+	thief.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	returned, err := url.Parse(thief.press(thief.get(asked.url.String()), "allow", nil).location)
+	require.NoError(t, err)
+	form.Set("code", returned.Query().Get("code"))
+	assert.Equal(t, "invalid_grant", redeem().text("error"))
+	require.Equal(t, http.StatusUnprocessableEntity, b.get(returned.String()).status, "and the try has used it up")
 	form.Set("client_secret", "x")
 	assert.Equal(t, "invalid_client", redeem().text("error"))
 
@@ -265,4 +275,53 @@ func TestCreatingAnAuthenticationTestsIt(t *testing.T) {
 	assert.Empty(t, w.Authentications(emulator.UserWade, emulator.AppAPIKey))
 	require.NoError(t, w.SetThirdParty(emulator.AppAPIKey, emulator.ThirdParty{}))
 	assert.Equal(t, http.StatusCreated, w.call(t, http.MethodPost, "/v2/authentications", token, body).status)
+}
+
+// A service is strict to whoever calls it, not to Zapier alone.
+func TestThirdPartiesRefuseStrangers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, row := range []struct{ name, method, path, header, value, body, challenge string }{
+		{"no API key", "GET", "/marigold-mail/me", "", "", "", ""},
+		{"an unknown API key", "GET", "/marigold-mail/me", "X-API-Key", "x", "", ""},
+		{"an unknown API key in the query", "GET", "/brightdesk/me?api_key=x", "", "", "", ""},
+		{"no user name", "GET", "/ledgerleaf/me", "", "", "", `Basic realm="Ledgerleaf", charset="UTF-8"`},
+		{"an unknown user", "GET", "/ledgerleaf/me", "Authorization", "Basic eDp5", "", `Basic realm="Ledgerleaf", charset="UTF-8"`},
+		{"no session", "GET", "/platformadmanager/me", "", "", "", ""},
+		{"an unknown session", "GET", "/platformadmanager/me", "X-Session-Key", "x", "", ""},
+		{"an unknown password", "POST", "/platformadmanager/session", "Content-Type", "application/json", `{"username":"x","password":"y"}`, ""},
+		{"an unknown token", "GET", "/superexamplecrm/me", "Authorization", "Bearer x", "", `Bearer error="invalid_token"`},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), row.method, w.url+"/third-party"+row.path, strings.NewReader(row.body))
+		require.NoError(t, err)
+		if row.header != "" {
+			r.Header.Set(row.header, row.value)
+		}
+		refused := send(t, r)
+		assert.Equal(t, http.StatusUnauthorized, refused.status, row.name)
+		assert.Equal(t, row.challenge, refused.header.Get("WWW-Authenticate"), row.name)
+		assert.NotContains(t, refused.raw, "errors", "a third party does not answer as Zapier does")
+	}
+	assert.Equal(t, http.StatusNotFound, w.call(t, http.MethodPost, "/third-party/ledgerleaf/session", "", "{}").status)
+	assert.Equal(t, http.StatusNotFound, w.call(t, http.MethodPost, "/third-party/ledgerleaf/token", "", "{}").status)
+	assert.Equal(t, http.StatusNotFound, w.api(t, "/third-party/filter/me", "").status)
+}
+
+// The same secrets work again for the same account, and for no other.
+func TestAccountsAreToldApart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, asked := w.popup(t, emulator.UserWade, emulator.AppAPIKey)
+	b.press(asked, "connect-submit", map[string]string{"account": "ops", "api_key": "k-1"})
+	require.Equal(t, "Marigold Mail (ops)", w.Authentications(emulator.UserWade, emulator.AppAPIKey)[0].Title)
+	ask := func(account, key string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url+"/third-party/marigold-mail/me", nil)
+		require.NoError(t, err)
+		r.Header.Set("X-Account", account)
+		r.Header.Set("X-API-Key", key)
+		return send(t, r).status
+	}
+	assert.Equal(t, http.StatusOK, ask("ops", "k-1"))
+	assert.Equal(t, http.StatusUnauthorized, ask("ops", "k-2"))
+	assert.Equal(t, http.StatusUnauthorized, ask("sales", "k-1"))
 }
