@@ -95,7 +95,7 @@ func (e *Emulator) connectForm(w http.ResponseWriter, r *http.Request) error {
 // tryFields tests credentials at the third party before anything is stored. Who
 // types them is taken to have such an account, unless they are wrong.
 func (e *Emulator) tryFields(r *http.Request, app App, values map[string]string) (tried, *failure) {
-	if account, secret := accountOf(app.Scheme, values); !hasWrongValue(values) {
+	if account, secret := partyAccount(app.Scheme, values); !hasWrongValue(values) {
 		e.state.enrol(app, account, secret)
 	}
 	return e.newTrial(r, app).tryFields(values)

@@ -11,7 +11,7 @@ import (
 	"github.com/zapembed/zapembed/internal/emulator"
 )
 
-func fuzzed(f *testing.F) *emulator.Emulator {
+func fuzzedEmulator(f *testing.F) *emulator.Emulator {
 	f.Helper()
 	e, err := emulator.New(emulator.Options{
 		Clients: []emulator.Client{{ID: "a", Secret: "s", Title: "A", RedirectURIs: []string{redirectURI}}},
@@ -22,7 +22,7 @@ func fuzzed(f *testing.F) *emulator.Emulator {
 
 // Whatever a header says, it opens nothing and breaks nothing.
 func FuzzDigestHeader(f *testing.F) {
-	e := fuzzed(f)
+	e := fuzzedEmulator(f)
 	for _, header := range []string{
 		`Digest username="wade", realm="Old Harbour Archive", nonce="n", uri="/", qop=auth, nc=00000001, cnonce="c", response="r"`,
 		`Digest username="a\"b`, "Digest ,,=,", "digest", `Digest a="\`,
@@ -40,7 +40,7 @@ func FuzzDigestHeader(f *testing.F) {
 
 // A seed file is refused as a whole or taken as a whole, and then gives the same state again.
 func FuzzSeedFile(f *testing.F) {
-	e := fuzzed(f)
+	e := fuzzedEmulator(f)
 	for _, content := range []string{seedYAML, seedJSON, "", "users: [{id: 1}]", "replace: maybe", "&a [*a]"} {
 		f.Add([]byte(content))
 	}

@@ -76,8 +76,8 @@ func refuseSecrets(fields []pages.Field, failed *failure) []pages.Field {
 	return fields
 }
 
-// accountOf is what the values open at the third party, and with what.
-func accountOf(scheme Scheme, values map[string]string) (account, secret string) {
+// partyAccount is what the values open at the third party, and with what.
+func partyAccount(scheme Scheme, values map[string]string) (account, secret string) {
 	switch scheme {
 	case SchemeAPIKey:
 		return values["account"], values["api_key"]
