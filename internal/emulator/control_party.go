@@ -3,6 +3,7 @@ package emulator
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -161,6 +162,7 @@ func (e *Emulator) limitsView() pages.LimitsView {
 			view.Cooling = append(view.Cooling, key+" until "+b.until.Format(clockFormat))
 		}
 	}
+	slices.Sort(view.Cooling)
 	return view
 }
 

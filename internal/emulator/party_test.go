@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -194,6 +195,25 @@ func TestABrokenRefreshExpiresNothing(t *testing.T) {
 		assert.Equal(t, false, w.api(t, "/v2/authentications?app="+emulator.AppOAuth2, token).data(t)[0]["is_expired"])
 		assert.Empty(t, w.Armed(), "the fault was met")
 	}
+}
+
+// Third parties are reached on the address a request came in on, so the emulator
+// may have a public name and a proxy that ends TLS.
+func TestThirdPartiesAreReachedBehindAProxy(t *testing.T) {
+	t.Parallel()
+	e, err := emulator.New(emulator.Options{
+		WebURL:  "https://zapier.example",
+		Clients: []emulator.Client{{ID: "a", Secret: "s", Title: "A", RedirectURIs: []string{redirectURI}}},
+	})
+	require.NoError(t, err)
+	server := httptest.NewServer(e.Handler())
+	t.Cleanup(server.Close)
+	require.NoError(t, e.SetThirdParty(emulator.AppSingle, emulator.ThirdParty{Failure: emulator.FailUnauthorized, Stage: emulator.StageRefresh}))
+	id := e.Authentications(emulator.UserWade, emulator.AppSingle)[0].ID
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/emulator/api/authentications/"+id+"/refresh", nil)
+	require.NoError(t, err)
+	assert.Equal(t, true, send(t, r).body["is_expired"], "the refusal was heard")
+	assert.Equal(t, 1, e.Count(emulator.OpPartyToken))
 }
 
 // The window tells of a connection that broke off, too.

@@ -14,7 +14,7 @@ import (
 // SeedFile is what a file of people and their Authentications says, in YAML or in
 // JSON, which is YAML too. Apps are named by id or by slug, people by id or e-mail.
 type SeedFile struct {
-	// Replace leaves the built-in Authentications out. The built-in people stay.
+	// Replace leaves the built-in Authentications, and what rests on them, out. The built-in people stay.
 	Replace bool `yaml:"replace"`
 	// Users join the built-in people.
 	Users           []SeedUser           `yaml:"users"`
