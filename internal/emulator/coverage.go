@@ -61,7 +61,7 @@ func coverageTable() []Coverage {
 		{http.MethodPost, "/v2/guess", "Guess a Zap", "partly", "Words are matched, nothing is understood."},
 		{http.MethodGet, "/v2/whitelabel/apps", "White Label Apps", "yes", "The documented shape, open to every partner."},
 		{http.MethodGet, "/v2/zap-runs", "Zap runs", "yes", "A run is there when its trigger was fired here."},
-		{http.MethodGet, "/v2/zaps", "Zaps", "yes", "Zaps made here. Nobody has others."},
+		{http.MethodGet, "/v2/zaps", "Zaps", "yes", "Those made here, and a few that are there from the start."},
 		{http.MethodPost, "/v2/zaps", "Create a Zap", "yes", "Checked as strictly as the documents allow."},
 		{http.MethodPatch, "/v2/zaps/{id}", "Edit a Zap", "yes", "Answers are not documented; they are those of creating one."},
 		{http.MethodDelete, "/v2/zaps/{id}", "Delete a Zap", "yes", "Open to every partner with the scope."},
