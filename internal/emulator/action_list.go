@@ -143,6 +143,7 @@ func (e *Emulator) readStep(w http.ResponseWriter, r *http.Request, rules stepRu
 	if err := data.only(append([]string{"authentication", "inputs"}, rules.members...)...); err != nil {
 		return stepRequest{}, err
 	}
+	e.refreshNamed(r, token.user, data)
 	account, err := e.state.readAccount(data, token.user, a)
 	if err != nil {
 		return stepRequest{}, err

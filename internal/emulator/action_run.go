@@ -49,6 +49,7 @@ func (e *Emulator) actionRunsCreate(w http.ResponseWriter, r *http.Request) erro
 			return err
 		}
 	}
+	e.refreshNamed(r, token.user, data)
 	todo, err := e.readRun(data, inputs, token.user)
 	if err != nil {
 		return err

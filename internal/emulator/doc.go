@@ -12,12 +12,30 @@
 //	GET /engine/auth/start/{api}            the connect popup begins
 //	   │ no login cookie: sign-in page, then here again
 //	   ├─ form schemes: POST /engine/auth/connect/{id}
-//	   └─ OAuth v2:     /third-party/{slug}/authorize
+//	   └─ OAuth v2:     /third-party/{slug}/authorize, then /engine/auth/return
 //	          │ allow                      │ deny or cancel
 //	          ▼                            ▼
-//	   /v2/authentications/redirect    /partner/popup-close, which posts nothing
+//	   calls of the third party        /partner/popup-close, which posts nothing
+//	          │ well: stored               │ badly: told in the popup
+//	          ▼                            ▼
+//	   /v2/authentications/redirect    nothing is stored
 //	          ▼
 //	   /partner/popup-close, which posts the id to the opener
+//
+// # Third parties
+//
+// Behind every App with something to connect is a small service of its own under
+// /third-party/{slug} (party*.go). It shares nothing with Zapier's side, which
+// reaches it over HTTP alone (trial*.go), on the address the popup's request came
+// in on: GET /me, after POST /session, POST /token or a Digest challenge where the
+// scheme has one. Each can be set to fail (SetThirdParty). Whoever types
+// credentials is taken to have such an account, unless a field says "wrong".
+// Tokens of OAuth v2 Apps are refreshed when they are due and somebody looks;
+// what the third party then refuses is_expired (held.go).
+//
+// Choices made where the documents are silent: limits count in a sliding minute,
+// cool down whoever passed them (IP or partner) and are not prolonged by refused
+// calls (limit.go; api.md 7, unknown 14); headers come with 429 and 503 only.
 //
 // # How a Zap comes about
 //

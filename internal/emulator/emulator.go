@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // DefaultURL is the origin that stands for all of Zapier's hosts unless
@@ -30,6 +32,14 @@ type Options struct {
 	// tokens differ at each start, so that a session which outlived the emulator
 	// cannot hold what has become somebody else's token.
 	Seed uint64
+	// PartyTimeout is how long a third party may take to answer. Default: 30 seconds.
+	PartyTimeout time.Duration
+	// Limits are the requests that are taken in a minute. Default: any number;
+	// DocumentedLimits are Zapier's.
+	Limits Limits
+	// SeedFile is what to start with, and what Reset goes back to, beside the
+	// built-in people and Authentications. See ReadSeed.
+	SeedFile SeedFile
 	// Logger gets one line for each request, without secrets. Default: none.
 	Logger *slog.Logger
 	// Readings decide what Zapier's documents leave open.
@@ -54,11 +64,13 @@ type Emulator struct {
 	webURL, apiURL string
 	clients        map[string]Client
 	now            func() time.Time
+	partyTimeout   time.Duration
 	logger         *slog.Logger
 	directory      *directory
 	readings       Readings
 	state          *state
 	handler        http.Handler
+	routed         chi.Routes // what handler serves, for Coverage
 }
 
 // New makes an emulator, or says everything that is wrong with the options.
@@ -66,20 +78,29 @@ func New(options Options) (*Emulator, error) {
 	options = withDefaults(options)
 	directory := newDirectory()
 	clients, err := register(options.Clients, directory)
-	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err); err != nil {
+	limits, limitsErr := options.Limits.complete()
+	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err, limitsErr); err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
+	options.Limits = limits
 	e := &Emulator{
-		webURL:    options.WebURL,
-		apiURL:    options.APIURL,
-		clients:   clients,
-		now:       options.Now,
+		webURL:  options.WebURL,
+		apiURL:  options.APIURL,
+		clients: clients,
+		now:     options.Now,
+
+		partyTimeout: options.PartyTimeout,
+
 		logger:    options.Logger,
 		directory: directory,
 		readings:  options.Readings,
 		state:     newState(directory, options),
 	}
-	e.handler = e.routes()
+	routes := e.routes()
+	e.handler, e.routed = routes, routes
+	if err := e.Seed(options.SeedFile); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
 
@@ -95,6 +116,9 @@ func withDefaults(options Options) Options {
 	}
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.PartyTimeout <= 0 {
+		options.PartyTimeout = PartyTimeout
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)

@@ -21,7 +21,7 @@ const (
 	OpAuthenticationsList  = "authentications.list"   // GET /v2/authentications
 	OpAuthenticationCreate = "authentications.create" // POST /v2/authentications
 	OpConnectStart         = "connect.start"          // GET /engine/auth/start/{api}
-	OpConnectFinish        = "connect.finish"         // POST of the connect form or of the third party's consent
+	OpConnectFinish        = "connect.finish"         // POST of the connect form, or GET /engine/auth/return after a third party's consent
 	OpPopupClose           = "popup.close"            // GET /partner/popup-close
 	OpAppsV1List           = "v1.apps.list"           // GET /v1/apps
 	OpTemplatesList        = "v1.zap-templates.list"  // GET /v1/zap-templates
@@ -41,6 +41,10 @@ const (
 	OpZapRunsList          = "zap-runs.list"          // GET /v2/zap-runs
 	OpGuess                = "guess"                  // POST /v2/guess
 	OpWhitelabelApps       = "whitelabel.apps.list"   // GET /v2/whitelabel/apps
+	OpPartyAuthorize       = "third-party.authorize"  // GET and POST /third-party/{slug}/authorize
+	OpPartyToken           = "third-party.token"      // POST /third-party/{slug}/token
+	OpPartySession         = "third-party.session"    // POST /third-party/{slug}/session
+	OpPartyMe              = "third-party.me"         // GET /third-party/{slug}/me
 )
 
 // Operations lists every name a Fault may carry.
@@ -50,6 +54,7 @@ func Operations() []string {
 		OpAppsList, OpAuthenticationsList, OpAuthenticationCreate, OpConnectStart, OpConnectFinish, OpPopupClose,
 		OpAppsV1List, OpTemplatesList, OpZapsV1List, OpActionsList, OpInputsList, OpChoicesList, OpOutputsList, OpActionTest, OpActionRunCreate,
 		OpActionRunGet, OpZapsList, OpZapCreate, OpZapUpdate, OpZapDelete, OpZapEnable, OpZapRunsList, OpGuess, OpWhitelabelApps,
+		OpPartyAuthorize, OpPartyToken, OpPartySession, OpPartyMe,
 	}
 }
 

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -17,6 +18,7 @@ type problem struct {
 	source              map[string]string // "parameter", "pointer" or "header"
 	oauth               string            // error code at the token endpoint; "" derives it from status
 	retryAfter          time.Duration     // with 429 and 503
+	perHour             int               // with 429; 0 is the limit of an IP
 }
 
 func (p *problem) Error() string { return p.code + ": " + p.detail }
@@ -184,7 +186,7 @@ func (e *Emulator) limitHeaders(w http.ResponseWriter, p *problem) {
 	}
 	seconds := int((p.retryAfter + time.Second - 1) / time.Second)
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	w.Header().Set("X-RateLimit-Limit", "3600")
+	w.Header().Set("X-RateLimit-Limit", strconv.Itoa(cmp.Or(p.perHour, perHour(DocumentedLimits().PerIP))))
 	w.Header().Set("X-RateLimit-Remaining", "0")
 	w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(e.now().Add(p.retryAfter).Unix(), 10))
 }

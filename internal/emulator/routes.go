@@ -13,7 +13,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // routes is the whole surface. Every path is served with and without a trailing
 // slash, because Zapier's own documents write both (api.md 2.1, 7.3).
-func (e *Emulator) routes() http.Handler {
+func (e *Emulator) routes() chi.Router {
 	r := chi.NewRouter()
 	r.Use(e.record)
 	r.Use(middleware.StripSlashes)
@@ -80,8 +80,8 @@ func (e *Emulator) webRoutes(r chi.Router) {
 	r.Post("/logout", e.page(e.signOut))
 	r.Get("/engine/auth/start/{api}", e.operation(OpConnectStart, e.speakPage, e.connectStart))
 	r.Post("/engine/auth/connect/{id}", e.operation(OpConnectFinish, e.speakPage, e.connectForm))
-	r.Get("/third-party/{slug}/authorize", e.page(e.thirdParty))
-	r.Post("/third-party/{slug}/authorize", e.operation(OpConnectFinish, e.speakPage, e.decideThirdParty))
+	r.Get("/engine/auth/return", e.operation(OpConnectFinish, e.speakPage, e.connectReturn))
+	r.Route("/third-party/{slug}", e.partyRoutes)
 	r.Get("/partner/popup-close", e.operation(OpPopupClose, e.speakPage, e.popupClose))
 }
 
@@ -90,6 +90,10 @@ func (e *Emulator) operation(name string, speak voice, h handler) http.HandlerFu
 	return func(w http.ResponseWriter, r *http.Request) {
 		visitOf(r).operation = name
 		e.state.arrived(name)
+		if p := e.overLimit(r, name); p != nil {
+			speak(w, r, p)
+			return
+		}
 		if e.misbehave(w, r, name, speak) {
 			return
 		}

@@ -50,9 +50,8 @@ func (c *clock) Advance(d time.Duration) {
 // world is an emulator that is served, and its clock.
 type world struct {
 	*emulator.Emulator
-	url         string
-	clock       *clock
-	dropClients func() // cuts every connection to the emulator off
+	url   string
+	clock *clock
 }
 
 func newWorld(t testing.TB) *world {
@@ -63,9 +62,14 @@ func newWorld(t testing.TB) *world {
 // newWorldWith has other readings of Zapier's documents.
 func newWorldWith(t testing.TB, readings emulator.Readings) *world {
 	t.Helper()
+	return newImpatientWorld(t, timeout, readings)
+}
+
+// newImpatientWorld gives third parties so long to answer.
+func newImpatientWorld(t testing.TB, patience time.Duration, readings emulator.Readings) *world {
+	t.Helper()
 	w := &world{clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
 	server := httptest.NewUnstartedServer(nil)
-	w.dropClients = server.CloseClientConnections
 	w.url = "http://" + server.Listener.Addr().String()
 	e, err := emulator.New(emulator.Options{
 		WebURL: w.url,
@@ -73,9 +77,10 @@ func newWorldWith(t testing.TB, readings emulator.Readings) *world {
 			{ID: clientID, Secret: clientSecret, RedirectURIs: []string{redirectURI, redirectURI + "?from=test"}, Title: "Partner & Co"},
 			{ID: "other", Secret: "other-secret", RedirectURIs: []string{redirectURI}, Title: "Other", App: emulator.AppOAuth2},
 		},
-		Now:      w.clock.Now,
-		Seed:     7,
-		Readings: readings,
+		Now:          w.clock.Now,
+		Seed:         7,
+		Readings:     readings,
+		PartyTimeout: patience,
 	})
 	require.NoError(t, err)
 	w.Emulator = e

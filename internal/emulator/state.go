@@ -12,6 +12,7 @@ type state struct {
 	directory *directory
 	now       func() time.Time
 	seed      uint64
+	start     start // what reset goes back to
 
 	mu      sync.Mutex
 	ids     source // ids of Authentications
@@ -24,11 +25,15 @@ type state struct {
 	grants          []*grant
 	access          map[string]accessToken
 	connects        map[string]*connect
+	parties         map[string]*party     // by slug
+	held            map[string]heldTokens // by id of the Authentication
 	popup           Popup
 	gate            chan struct{} // closed by ReleaseFinishes; nil unless Popup.FinishLate
 	stop            chan struct{} // closed by reset, so that nothing waits for a gate of before
 	faults          []*Fault
-	visits          []Request // oldest first, at most requestsKept
+	limits          Limits
+	budgets         map[string]*budget // by who is limited
+	visits          []Request          // oldest first, at most requestsKept
 	counts          map[string]int
 
 	readings   Readings // never changes
@@ -50,7 +55,7 @@ const (
 func newState(directory *directory, options Options) *state {
 	s := &state{
 		directory: directory, now: options.Now, seed: max(options.Seed, 1),
-		readings: options.Readings, stop: make(chan struct{}),
+		readings: options.Readings, start: start{Limits: options.Limits}, stop: make(chan struct{}),
 	}
 	s.secrets = newSource(s.seed, streamSecrets)
 	if options.Seed == 0 {
@@ -74,12 +79,17 @@ func (s *state) reset() {
 	s.grants = nil
 	s.access = map[string]accessToken{}
 	s.connects = map[string]*connect{}
+	s.parties, s.held = map[string]*party{}, map[string]heldTokens{}
 	s.popup, s.gate = Popup{}, nil
 	s.faults = nil
+	s.limits, s.budgets = s.start.Limits, map[string]*budget{}
 	s.visits, s.counts = nil, map[string]int{}
 	s.authentications = nil
 	s.workflow, s.actionIDs = newSource(s.seed, streamWorkflow), newActionIDs(s.seed)
 	s.records, s.zaps, s.zapRuns, s.actionRuns = map[shelf][]record{}, nil, nil, map[string]*actionRun{}
-	s.seedLocked()
-	s.seedZapsLocked()
+	if !s.start.replace {
+		s.seedLocked()
+		s.seedZapsLocked()
+	}
+	s.seedFileLocked()
 }

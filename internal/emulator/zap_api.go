@@ -64,12 +64,16 @@ func (e *Emulator) zapsList(w http.ResponseWriter, r *http.Request) error {
 		mine := z.User == token.user || shared && slices.Contains(z.SharedWith, token.user)
 		return mine && (all || client.ofPartner(z)) && z.hasInputs(query)
 	})
-	data := []zapBody{}
-	for _, z := range cut(zaps, page) {
-		data = append(data, e.zapBody(z, parseExpand(query.Get("expand"))))
+	data, expand := []zapBody{}, parseExpand(query.Get("expand"))
+	zaps, count := cut(zaps, page), len(zaps)
+	if expand.authentication {
+		e.refreshSteps(r, zaps...)
 	}
-	next, prev := e.neighbours(r, page, len(zaps))
-	e.writeEnveloped(w, envelope(data, next, prev, meta{len(zaps), page.limit, page.offset}))
+	for _, z := range zaps {
+		data = append(data, e.zapBody(z, expand))
+	}
+	next, prev := e.neighbours(r, page, count)
+	e.writeEnveloped(w, envelope(data, next, prev, meta{count, page.limit, page.offset}))
 	return nil
 }
 
@@ -175,7 +179,7 @@ func (e *Emulator) zapsCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	steps, err := e.readSteps(data, token.user)
+	steps, err := e.readSteps(r, data, token.user)
 	if err != nil {
 		return err
 	}
@@ -223,7 +227,7 @@ func (e *Emulator) zapsUpdate(w http.ResponseWriter, r *http.Request) error {
 	}
 	var steps []ZapStep
 	if data.has("steps") {
-		if steps, err = e.readSteps(data, token.user); err != nil {
+		if steps, err = e.readSteps(r, data, token.user); err != nil {
 			return err
 		}
 	}
@@ -288,6 +292,7 @@ func (e *Emulator) zapsEnable(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	e.refreshSteps(r, z)
 	for _, step := range z.Steps {
 		if !e.state.usable(step.Authentication) {
 			return invalidParameter("id", "An Authentication of this Zap has expired or is gone.")

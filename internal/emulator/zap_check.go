@@ -3,6 +3,7 @@ package emulator
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,7 @@ type draftStep struct {
 
 // readSteps reads the steps of a Zap and checks what they mean, unless told not
 // to (api.md 7, unknown 3).
-func (e *Emulator) readSteps(data object, user int) ([]ZapStep, error) {
+func (e *Emulator) readSteps(r *http.Request, data object, user int) ([]ZapStep, error) {
 	objects, err := data.objects("steps")
 	if err != nil {
 		return nil, err
@@ -33,6 +34,7 @@ func (e *Emulator) readSteps(data object, user int) ([]ZapStep, error) {
 	}
 	steps, drafts := []ZapStep{}, []draftStep{}
 	for _, object := range objects {
+		e.refreshNamed(r, user, object)
 		step, draft, err := e.state.readZapStep(object, user, checked)
 		if err != nil {
 			return nil, err

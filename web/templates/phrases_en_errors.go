@@ -137,6 +137,11 @@ func englishZapierErrors() map[string]ErrorPhrase {
 			Sentence: "It was not in the form we expect.",
 			Advice:   "Try again in a moment. If it stays, report it with the reference on this page.",
 		},
+		"zapier-rejected": {
+			Title:    "Zapier did not accept the request",
+			Sentence: "It answered that something we asked for does not exist or makes no sense to it.",
+			Advice:   "Go back and start from the list of Apps. If it happens again, report it with the reference below.",
+		},
 		"zapier-refused": {
 			Title:    "Zapier does not allow this",
 			Sentence: "Your sign-in does not include the permission that is needed.",
