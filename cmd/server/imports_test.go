@@ -28,6 +28,7 @@ func mayImport() map[string][]string {
 		// The emulator reads Zapier's contract by itself: with the client's types it could not catch the client's mistakes.
 		"internal/emulator":       {"internal/emulator/pages", "github.com/go-chi/chi/v5", "github.com/a-h/templ", "go.yaml.in/yaml/v3"},
 		"internal/emulator/pages": {"github.com/a-h/templ"},
+		"internal/contract":       {},
 		"internal/handlers": {
 			"internal/connect", "internal/session", "internal/zapier", "web/static", "web/templates",
 			"github.com/go-chi/chi/v5", "github.com/a-h/templ",
