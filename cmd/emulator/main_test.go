@@ -38,7 +38,8 @@ func (s *said) String() string {
 }
 
 // started runs the program until the test is over, and gives its origin, what it
-// says, and a way to press Ctrl-C and learn the exit status.
+// says, and a way to press Ctrl-C and learn the exit status. Tests that use it do not run
+// beside others, who could be given the port between its two openings, or after it is closed.
 func started(t *testing.T, args ...string) (origin string, stderr *said, interrupt func() int) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,7 +68,6 @@ func get(t *testing.T, target string) (int, string) {
 }
 
 func TestEmulatorSaysWhereToGoAndStopsCleanly(t *testing.T) {
-	t.Parallel()
 	origin, stderr, interrupt := started(t, "-log=false")
 	for _, line := range []string{origin + "/v2/authorize", origin + "/oauth/token/", "emulator-client", "60 requests a minute", origin + "/emulator"} {
 		assert.Contains(t, stderr.String(), line)
@@ -82,7 +82,6 @@ func TestEmulatorSaysWhereToGoAndStopsCleanly(t *testing.T) {
 
 // The documented limits are on without being asked for.
 func TestLimitsAreOn(t *testing.T) {
-	t.Parallel()
 	origin, _, _ := started(t, "-log=false")
 	seen := map[int]int{}
 	for range 61 {
@@ -93,7 +92,6 @@ func TestLimitsAreOn(t *testing.T) {
 }
 
 func TestSeedFileAndLimitsOff(t *testing.T) {
-	t.Parallel()
 	file := filepath.Join(t.TempDir(), "people.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("users: [{id: 7, first_name: Ada, last_name: Moreau, email: ada@partner.example}]"), 0o600))
 	origin, stderr, _ := started(t, "-seed-file", file, "-per-ip", "0", "-per-partner", "0")
