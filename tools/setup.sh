@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests need and this machine lacks: Chromium, a C compiler for the race detector, and Node for
-# the tests of the browser's modules. On Debian and its relatives it does so by itself; elsewhere it says what to install.
+# Installs what the tests need and this machine lacks: Chromium, a C compiler for the race detector, Node for the
+# tests of the browser's modules, and curl and jq, with which the README shows the emulator. On Debian and its relatives it does so by itself; elsewhere it says what to install.
 set -eu
 
 missing=""
@@ -9,6 +9,8 @@ command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>
 command -v cc >/dev/null 2>&1 || missing="$missing gcc libc6-dev"
 command -v node >/dev/null 2>&1 || missing="$missing nodejs"
 command -v npx >/dev/null 2>&1 || missing="$missing npm"
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
+command -v jq >/dev/null 2>&1 || missing="$missing jq"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -216,6 +216,17 @@ func TestDocsListWhatSteersTheEmulator(t *testing.T) {
 	operations := faults.rows()[0][1]
 	assert.ElementsMatch(t, emulator.Operations(), codesIn(operations))
 
+	var failures []string
+	for _, failure := range emulator.Failures() {
+		failures = append(failures, string(failure))
+	}
+	assert.ElementsMatch(t, failures, page.section(t, "Third parties").codes(0))
+	seed := page.section(t, "Seed files").blocks("yaml")
+	require.Len(t, seed, 1)
+	file, err := emulator.ReadSeed(strings.NewReader(seed[0]))
+	require.NoError(t, err)
+	require.NoError(t, zapier.Seed(file))
+
 	hooks := page.section(t, "Hooks for browser tests").codes(0)
 	assert.ElementsMatch(t, attributeIn(t, "internal/emulator/pages/*.templ", "data-testid"), hooks)
 }
@@ -225,11 +236,22 @@ func TestDocsListWhatTheEmulatorHolds(t *testing.T) {
 	page := readDoc(t, "docs/emulator.md")
 	landing, err := goquery.NewDocumentFromReader(bytes.NewReader(ask(t, zapier, "/")))
 	require.NoError(t, err)
-	var coverage [][]string
-	landing.Find("table.coverage tbody tr").Each(func(_ int, row *goquery.Selection) {
-		coverage = append(coverage, row.Find("th, td").Map(func(_ int, cell *goquery.Selection) string { return cell.Text() }))
+	var documented, shown [][]string
+	for _, row := range zapier.Coverage() {
+		operation, code := strings.TrimSpace(row.Method+" "+row.Path), ""
+		if operation != "" {
+			code = "`" + operation + "`"
+		}
+		documented = append(documented, []string{code, row.What, row.Level, row.Note})
+		shown = append(shown, []string{operation, row.Level, row.Note})
+	}
+	assert.Equal(t, documented, page.section(t, "What it covers").rows())
+	var drawn [][]string
+	landing.Find(byTestID("coverage")).Each(func(_ int, row *goquery.Selection) {
+		cells := row.Find("td").Map(func(_ int, cell *goquery.Selection) string { return cell.Text() })
+		drawn = append(drawn, append([]string{strings.TrimSpace(row.AttrOr("data-operation", ""))}, cells...))
 	})
-	assert.Equal(t, coverage, page.section(t, "What it covers").rows())
+	assert.Equal(t, shown, drawn)
 
 	var apps struct{ Data []struct{ ID, Title string } }
 	require.NoError(t, json.Unmarshal(ask(t, zapier, "/v2/apps?limit=100&client_id=partner"), &apps))
@@ -265,7 +287,7 @@ func TestDocsListEveryDependency(t *testing.T) {
 	page := readDoc(t, "docs/dependencies.md")
 	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`)
 	assert.ElementsMatch(t, matches(direct, module),
-		append(page.section(t, "In the server").codes(0), page.section(t, "In tests only").codes(0)...))
+		append(page.section(t, "In the programs").codes(0), page.section(t, "In tests only").codes(0)...))
 	tool := regexp.MustCompile(`(?m)^tool (\S+)$`)
 	fetched := regexp.MustCompile(`--package=([a-z]+)@`)
 	assert.ElementsMatch(t, slices.Concat(matches(tool, module), matches(tool, tools), matches(fetched, readFile(t, "Makefile"))),

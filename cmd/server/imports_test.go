@@ -26,8 +26,9 @@ func mayImport() map[string][]string {
 		"internal/connect":         {"internal/store", "internal/zapier"},
 		"internal/session":         {"internal/store", "github.com/gorilla/sessions", "golang.org/x/oauth2", "golang.org/x/sync"},
 		// The emulator reads Zapier's contract by itself: with the client's types it could not catch the client's mistakes.
-		"internal/emulator":       {"internal/emulator/pages", "github.com/go-chi/chi/v5", "github.com/a-h/templ"},
+		"internal/emulator":       {"internal/emulator/pages", "github.com/go-chi/chi/v5", "github.com/a-h/templ", "go.yaml.in/yaml/v3"},
 		"internal/emulator/pages": {"github.com/a-h/templ"},
+		"internal/contract":       {},
 		"internal/handlers": {
 			"internal/connect", "internal/session", "internal/zapier", "web/static", "web/templates",
 			"github.com/go-chi/chi/v5", "github.com/a-h/templ",
@@ -35,6 +36,7 @@ func mayImport() map[string][]string {
 		"web/templates": {"github.com/a-h/templ"},
 		"web/static":    {},
 		"cmd/server":    {"*"},
+		"cmd/emulator":  {"internal/emulator", "github.com/caarlos0/env/v11"},
 	}
 }
 

@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Scheme is how an App wants to be connected (api.md 5).
@@ -44,15 +45,22 @@ type category struct {
 	Slug, Title, Description, Role string
 }
 
-// directory is all that never changes, so it needs no lock.
+// directory is all that never changes, so it needs no lock, but for the people a
+// seed file adds: those are replaced as a whole.
 type directory struct {
 	apps       []App
 	categories []category
-	users      []User
+	users      []User // the built-in ones; people has all
+	added      atomic.Pointer[[]User]
+	actions    []*action
+	templates  []template
 }
 
 func newDirectory() *directory {
-	return &directory{apps: appTable(), categories: categoryTable(), users: userTable()}
+	d := &directory{apps: appTable(), categories: categoryTable(), users: userTable()}
+	d.actions = actionTable(d.apps)
+	d.templates = templateTable(d.apps)
+	return d
 }
 
 func (d *directory) app(id string) (App, bool) {
@@ -85,9 +93,19 @@ func (d *directory) hasCategory(slug string) bool {
 }
 
 func (d *directory) user(id int) (User, bool) {
-	i := slices.IndexFunc(d.users, func(u User) bool { return u.ID == id })
+	people := d.people()
+	i := slices.IndexFunc(people, func(u User) bool { return u.ID == id })
 	if i < 0 {
 		return User{}, false
 	}
-	return d.users[i], true
+	return people[i], true
+}
+
+// people are the built-in users and those of a seed file.
+func (d *directory) people() []User {
+	added := d.added.Load()
+	if added == nil {
+		return d.users
+	}
+	return slices.Concat(d.users, *added)
 }

@@ -22,6 +22,8 @@ const (
 	AppExpired = "797c854a-b280-4e31-9606-35fabefab2c2"
 	// AppSameTitle is Brightdesk: UserWade has two with one and the same title.
 	AppSameTitle = "2b7afa76-3992-4f18-aab1-3ef38e490269"
+
+	appWebhooks = "80364a4b-f7df-4f73-a561-3e31de0e0d86"
 )
 
 // appTable is the whole directory, most popular first. No App in it exists, and no title is a brand.
@@ -30,7 +32,7 @@ func appTable() []App {
 		{
 			ID: AppOAuth2, Title: "SuperExampleCRM", Slug: "superexamplecrm", Scheme: SchemeOAuth2, HexColor: "3b5bdb",
 			Description: "Contacts, companies and deals for teams that sell.",
-			Categories:  []string{"crm"}, ActionTypes: []string{"READ", "WRITE"},
+			Categories:  []string{"crm"}, ActionTypes: actionTypes()[:6],
 		},
 		{
 			ID: AppSession, Title: "PlatformAdManager", Slug: "platformadmanager", Scheme: SchemeSession, HexColor: "c2255c",
@@ -73,9 +75,9 @@ func appTable() []App {
 			Categories:  []string{"communication"}, ActionTypes: []string{"READ", "WRITE"},
 		},
 		{
-			ID: "80364a4b-f7df-4f73-a561-3e31de0e0d86", Title: "Webhooks", Slug: "webhooks", Scheme: SchemeNone, HexColor: "862e9c",
+			ID: appWebhooks, Title: "Webhooks", Slug: "webhooks", Scheme: SchemeNone, HexColor: "862e9c",
 			Description: "Sends and receives plain HTTP requests.",
-			Categories:  []string{"built-in", "developer-tools"}, ActionTypes: []string{"READ", "WRITE"},
+			Categories:  []string{"built-in", "developer-tools"}, ActionTypes: []string{"WRITE"},
 		},
 		{
 			ID: "1c886d0c-25b6-42fc-8655-990b0350f46a", Title: "Formella", Slug: "formella", Scheme: SchemeAPIKey, HexColor: "d6336c",
@@ -105,7 +107,7 @@ func appTable() []App {
 		{
 			ID: "efe4ba6e-d9c7-43f1-8d34-a98550ad57ca", Title: "Code", Slug: "code", Scheme: SchemeNone, HexColor: "343a40",
 			Description: "Runs a few lines of your own code.",
-			Categories:  []string{"built-in", "developer-tools"}, ActionTypes: []string{"READ", "WRITE"},
+			Categories:  []string{"built-in", "developer-tools"}, ActionTypes: []string{"WRITE"},
 		},
 		{
 			ID: "7526c1d3-de44-468a-b58a-346b0dbdebb4", Title: "Meetbrook", Slug: "meetbrook", Scheme: SchemeOAuth2, HexColor: "1971c2",

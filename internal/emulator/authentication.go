@@ -65,8 +65,14 @@ func (s *state) createAuthentication(user int, app, title string) Authentication
 }
 
 // storeLocked is the end of a connect popup: it revives the newest expired
-// Authentication of this App, or makes a new one.
-func (s *state) storeLocked(user int, app App, label string, numeric bool) Authentication {
+// Authentication of this App, or makes a new one, and keeps the tokens with it.
+func (s *state) storeLocked(user int, app App, result tried, numeric bool) Authentication {
+	stored := s.reviveOrAddLocked(user, app, result.label, numeric)
+	s.holdLocked(stored.ID, result.held)
+	return stored
+}
+
+func (s *state) reviveOrAddLocked(user int, app App, label string, numeric bool) Authentication {
 	list := s.listLocked(user, app.ID)
 	expired := slices.IndexFunc(list, func(a Authentication) bool { return a.Expired })
 	if s.revive && expired >= 0 {

@@ -13,17 +13,13 @@ const maxBody = 1 << 20
 type authenticationBody struct {
 	Type      string `json:"type"`
 	ID        string `json:"id"`
-	App       string `json:"app"`
+	App       any    `json:"app"` // its id, or an appBody when expanded
 	IsExpired bool   `json:"is_expired"`
 	Title     string `json:"title"`
 }
 
 func bodyOf(a Authentication) authenticationBody {
 	return authenticationBody{Type: "authentication", ID: a.ID, App: a.App, IsExpired: a.Expired, Title: a.Title}
-}
-
-func authenticationEnvelope(data []authenticationBody, next, prev *string, m meta) any {
-	return map[string]any{"links": map[string]*string{"next": next, "prev": prev}, "meta": m, "data": data}
 }
 
 // authenticationsList serves GET /v2/authentications (api.md 2.13): what the
@@ -43,13 +39,14 @@ func (e *Emulator) authenticationsList(w http.ResponseWriter, r *http.Request) e
 		return err
 	}
 	page = page.small()
+	e.refreshDue(r, token.user, app.ID)
 	all := e.state.listAuthentications(token.user, app.ID)
 	data := []authenticationBody{}
 	for _, a := range cut(all, page) {
 		data = append(data, bodyOf(a))
 	}
 	next, prev := e.neighbours(r, page, len(all))
-	writeJSON(w, http.StatusOK, authenticationEnvelope(data, next, prev, meta{len(all), page.limit, page.offset}))
+	writeJSON(w, http.StatusOK, envelope(data, next, prev, meta{len(all), page.limit, page.offset}))
 	return nil
 }
 
@@ -92,8 +89,11 @@ func (e *Emulator) authenticationsCreate(w http.ResponseWriter, r *http.Request)
 	if err != nil {
 		return err
 	}
+	if err := e.checkCredentials(r, app, body.Data.Fields); err != nil {
+		return err
+	}
 	created := e.state.createAuthentication(token.user, app.ID, title)
-	writeJSON(w, http.StatusCreated, authenticationEnvelope(
+	writeJSON(w, http.StatusCreated, envelope(
 		[]authenticationBody{bodyOf(created)}, nil, nil, meta{Count: 1, Limit: 1}))
 	return nil
 }
@@ -121,21 +121,35 @@ func (e *Emulator) checkCreate(body createRequest) (App, string, error) {
 	return app, *body.Data.Title, checkFields(app, body.Data.Fields)
 }
 
+// fieldsPointer is where the credentials are in the body.
+const fieldsPointer = "/data/authentication_fields/"
+
 func checkFields(app App, given map[string]any) error {
-	const pointer = "/data/authentication_fields/"
 	for _, field := range schemeFields(app.Scheme, "") {
 		if field.formOnly {
 			continue
 		}
 		value, isText := given[field.name].(string)
 		if !isText || value == "" {
-			return invalidField(pointer+field.name, field.name+" is required and must be a string.")
+			return invalidField(fieldsPointer+field.name, field.name+" is required and must be a string.")
 		}
-		if value == wrongValue {
-			p := invalidField(pointer+field.name, app.Title+" did not accept these credentials.")
-			p.code, p.title = "test_failed", "AuthenticationTestError"
-			return p
+	}
+	return nil
+}
+
+// checkCredentials tests at the third party, as the popup does (api.md 7, unknown 19).
+func (e *Emulator) checkCredentials(r *http.Request, app App, given map[string]any) error {
+	values, last := map[string]string{}, ""
+	for _, field := range schemeFields(app.Scheme, "") {
+		values[field.name], _ = given[field.name].(string) // what only the form asks for may be missing
+		if field.secret {
+			last = field.name
 		}
+	}
+	if _, failed := e.tryFields(r, app, values); failed != nil {
+		p := invalidField(fieldsPointer+last, failed.message)
+		p.code, p.title = "test_failed", "AuthenticationTestError"
+		return p
 	}
 	return nil
 }

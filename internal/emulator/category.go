@@ -13,7 +13,7 @@ func (e *Emulator) categoriesList(w http.ResponseWriter, r *http.Request) error 
 	for _, c := range cut(e.directory.categories, page) {
 		objects = append(objects, e.categoryBody(c))
 	}
-	writeJSON(w, http.StatusOK, struct {
+	e.writeEnveloped(w, struct {
 		Next     *string `json:"next"`
 		Previous *string `json:"previous"`
 		Count    int     `json:"count"`

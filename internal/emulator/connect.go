@@ -2,6 +2,8 @@ package emulator
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"time"
@@ -19,12 +21,14 @@ const connectLife = 24 * time.Hour
 type connect struct {
 	id    string
 	start string // the local path it began with
-	user  int
-	app   App
-	popup Popup
-	gate  <-chan struct{} // nil: finish at once
-	stop  <-chan struct{} // closed by reset
-	began time.Time
+	// verifier is Zapier's half of PKCE at an OAuth v2 third party; the state is the id.
+	verifier string
+	user     int
+	app      App
+	popup    Popup
+	gate     <-chan struct{} // nil: finish at once
+	stop     <-chan struct{} // closed by reset
+	began    time.Time
 
 	claimed        bool          // under the state's lock
 	authentication string        // under the state's lock; "" until stored
@@ -49,8 +53,7 @@ func (e *Emulator) connectStart(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := e.state.beginConnect(user.ID, app, r.URL.RequestURI())
 	if app.Scheme == SchemeOAuth2 {
-		target := "/third-party/" + app.Slug + "/authorize?" + url.Values{"connect": {c.id}}.Encode()
-		http.Redirect(w, r, target, http.StatusFound)
+		http.Redirect(w, r, e.partyAuthorizeURL(c), http.StatusFound)
 		return nil
 	}
 	fields := emptyForm(schemeFields(app.Scheme, user.Email))
@@ -77,11 +80,61 @@ func (e *Emulator) connectForm(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Get("decision") == "cancel" {
 		return e.leaveEmptyHanded(w, r, c)
 	}
-	fields, label, message := fillForm(schemeFields(c.app.Scheme, ""), r.PostForm)
+	fields, values, message := fillForm(c.app.Scheme, r.PostForm)
 	if message != "" {
 		return e.showConnectForm(w, r, http.StatusUnprocessableEntity, c, pages.ConnectView{Fields: fields, Message: message})
 	}
-	return e.finishConnect(w, r, c, label)
+	result, failed := e.tryFields(r, c.app, values)
+	if failed != nil {
+		view := pages.ConnectView{Fields: refuseSecrets(fields, failed), Failure: failed.view()}
+		return e.showConnectForm(w, r, http.StatusUnprocessableEntity, c, view)
+	}
+	return e.finishConnect(w, r, c, result)
+}
+
+// tryFields tests credentials at the third party before anything is stored. Who
+// types them is taken to have such an account, unless they are wrong.
+func (e *Emulator) tryFields(r *http.Request, app App, values map[string]string) (tried, *failure) {
+	if account, secret := partyAccount(app.Scheme, values); !hasWrongValue(values) {
+		e.state.enrol(app, account, secret)
+	}
+	return e.newTrial(r, app).tryFields(values)
+}
+
+// partyAuthorizeURL is where Zapier sends a browser to be let into an OAuth v2 App (api.md 5).
+func (e *Emulator) partyAuthorizeURL(c *connect) string {
+	id, _ := partyClient(c.app)
+	sum := sha256.Sum256([]byte(c.verifier))
+	return "/third-party/" + c.app.Slug + "/authorize?" + url.Values{
+		"response_type": {"code"}, "client_id": {id}, "redirect_uri": {e.partyRedirectURL()}, "scope": {"read write"}, "state": {c.id},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
+	}.Encode()
+}
+
+// connectReturn serves GET /engine/auth/return, where a third party sends the
+// browser with a code or an error. The state is the popup's id, which nobody can
+// guess and which only the browser that began it can use (RFC 6749, section 10.12).
+func (e *Emulator) connectReturn(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	c, err := e.openConnect(r, query.Get("state"))
+	if err != nil {
+		return err
+	}
+	if c.app.Scheme != SchemeOAuth2 || query.Get("error") != "" || query.Get("code") == "" {
+		return e.leaveEmptyHanded(w, r, c)
+	}
+	result, failed := e.newTrial(r, c.app).tryCode(query.Get("code"), c.verifier, e.partyRedirectURL())
+	if failed != nil {
+		c.popup.isolate(w)
+		return e.render(w, r, http.StatusUnprocessableEntity, pages.ConnectFailed(pages.ConnectFailedView{
+			App: c.app.Title, Icon: iconPath(c.app), Start: c.start, Failure: failed.view(),
+		}))
+	}
+	return e.finishConnect(w, r, c, result)
+}
+
+func (f *failure) view() *pages.Failure {
+	return &pages.Failure{Message: f.message, Cause: f.cause, Advice: f.advice, Details: f.details}
 }
 
 // openConnect finds the popup a form belongs to, for the user it was begun by.
@@ -97,8 +150,8 @@ func (e *Emulator) openConnect(r *http.Request, id string) (*connect, error) {
 // finishConnect stores, at the pace Popup asks for, and leaves for the page that
 // posts the message. If the window is closed while it waits, the Authentication
 // is stored all the same, as a third party's late answer would be.
-func (e *Emulator) finishConnect(w http.ResponseWriter, r *http.Request, c *connect, label string) error {
-	e.state.store(c, label)
+func (e *Emulator) finishConnect(w http.ResponseWriter, r *http.Request, c *connect, result tried) error {
+	e.state.store(c, result)
 	if !waitFor(r.Context(), c) {
 		return conflict("The emulator was reset, or the window was closed, before this was stored.")
 	}
@@ -147,7 +200,7 @@ func (s *state) beginConnect(user int, app App, start string) *connect {
 		}
 	}
 	c := &connect{
-		id: s.secrets.text(24), start: start, user: user, app: app, popup: s.popup, gate: s.gate, stop: s.stop,
+		id: s.secrets.text(24), start: start, verifier: s.secrets.text(43), user: user, app: app, popup: s.popup, gate: s.gate, stop: s.stop,
 		began: s.now(), done: make(chan struct{}),
 	}
 	s.connects[c.id] = c
@@ -175,7 +228,7 @@ func (s *state) outcome(c *connect) string {
 }
 
 // store begins to store, once however often the form is sent.
-func (s *state) store(c *connect, label string) {
+func (s *state) store(c *connect, result tried) {
 	s.mu.Lock()
 	first := !c.claimed
 	c.claimed = true
@@ -183,24 +236,24 @@ func (s *state) store(c *connect, label string) {
 	switch {
 	case !first:
 	case c.gate == nil:
-		s.storeNow(c, label)
+		s.storeNow(c, result)
 	default:
 		go func() {
 			select {
 			case <-c.gate:
-				s.storeNow(c, label)
+				s.storeNow(c, result)
 			case <-c.stop:
 			}
 		}()
 	}
 }
 
-func (s *state) storeNow(c *connect, label string) {
+func (s *state) storeNow(c *connect, result tried) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.connects[c.id] != c {
 		return // the state was reset meanwhile: nothing of before may appear in it
 	}
-	c.authentication = s.storeLocked(c.user, c.app, label, c.popup.IDNumber).ID
+	c.authentication = s.storeLocked(c.user, c.app, result, c.popup.IDNumber).ID
 	close(c.done)
 }

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -234,20 +235,20 @@ func TestFinishLateAfterTheWindowWasClosed(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.SetPopup(emulator.Popup{FinishLate: true}))
 	b, asked := w.popup(t, emulator.UserWade, emulator.AppOAuth2)
+	window, closeWindow := context.WithCancel(t.Context())
 	left := make(chan struct{})
 	go func() {
 		defer close(left)
 		form := url.Values{"decision": {"allow"}, "account": {"me"}}
-		r, err := http.NewRequest(http.MethodPost, asked.url.String(), strings.NewReader(form.Encode()))
+		r, err := http.NewRequestWithContext(window, http.MethodPost, asked.url.String(), strings.NewReader(form.Encode()))
 		if assert.NoError(t, err) {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			_, err = b.client.Do(r)
 			assert.Error(t, err)
 		}
 	}()
-	require.Eventually(t, func() bool { return w.Count(emulator.OpConnectFinish) == 1 }, timeout, tick)
-	b.client.CloseIdleConnections()
-	w.dropClients()
+	require.Eventually(t, func() bool { return w.WaitingFinishes() == 1 }, timeout, tick)
+	closeWindow()
 	<-left
 	assert.Empty(t, w.Authentications(emulator.UserWade, emulator.AppOAuth2))
 	w.ReleaseFinishes()
@@ -262,7 +263,7 @@ func TestResetEndsWaitingPopups(t *testing.T) {
 	b, asked := w.popup(t, emulator.UserWade, emulator.AppOAuth2)
 	ended := make(chan page)
 	go func() { ended <- b.finish(asked) }()
-	require.Eventually(t, func() bool { return w.Count(emulator.OpConnectFinish) == 1 }, timeout, tick)
+	require.Eventually(t, func() bool { return w.WaitingFinishes() == 1 }, timeout, tick)
 	w.Reset()
 	assert.Equal(t, http.StatusConflict, (<-ended).status)
 	assert.Empty(t, w.Authentications(emulator.UserWade, emulator.AppOAuth2))

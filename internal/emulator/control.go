@@ -22,6 +22,11 @@ func (e *Emulator) controlRoutes(r chi.Router) {
 	r.Post("/emulator/authentications/{id}/expire", e.page(e.formExpire))
 	r.Post("/emulator/tokens/expire", e.page(e.formExpireTokens))
 	r.Post("/emulator/grants/revoke", e.page(e.formRevoke))
+	r.Post("/emulator/authentications/{id}/refresh", e.page(e.formRefresh))
+	r.Post("/emulator/third-parties", e.page(e.formParty))
+	r.Post("/emulator/limits", e.page(e.formLimits))
+	r.Post("/emulator/zaps/{id}/trigger", e.page(e.formFireZap))
+	r.Post("/emulator/zaps/{id}/pause", e.page(e.formPauseZap))
 	r.Post("/emulator/reset", e.page(e.formReset))
 
 	r.Route("/emulator/api", func(r chi.Router) {
@@ -41,7 +46,15 @@ func (e *Emulator) controlRoutes(r chi.Router) {
 		r.Put("/revive-on-reconnect", e.control(e.jsonRevive))
 		r.Post("/tokens/expire", e.control(e.jsonExpireTokens))
 		r.Post("/grants/revoke", e.control(e.jsonRevoke))
+		r.Post("/authentications/{id}/refresh", e.control(e.jsonRefresh))
+		r.Get("/third-parties", e.control(e.jsonParties))
+		r.Put("/third-parties/{app}", e.control(e.jsonSetParty))
+		r.Get("/limits", e.control(e.jsonLimits))
+		r.Put("/limits", e.control(e.jsonSetLimits))
+		r.Get("/coverage", e.control(e.jsonCoverage))
+		r.Post("/seed", e.control(e.jsonSeed))
 		r.Post("/reset", e.control(e.jsonReset))
+		e.zapControlRoutes(r)
 	})
 }
 

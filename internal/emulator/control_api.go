@@ -47,6 +47,11 @@ func (e *Emulator) jsonState(w http.ResponseWriter, _ *http.Request) error {
 		"grants":              e.grantBodies(),
 		"authentications":     e.authenticationBodies(),
 		"operations":          Operations(),
+		"third_parties":       e.partyBodies(),
+		"limits":              e.limitsBody(),
+		"waiting_finishes":    e.WaitingFinishes(),
+		"zaps":                e.controlZaps(),
+		"zap_runs":            e.controlRuns(),
 	})
 	return nil
 }

@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -137,8 +139,19 @@ func notice(done string) string {
 		return "The access tokens are dead; the refresh tokens still work."
 	case "revoke":
 		return "The grant is revoked; refreshing answers invalid_grant."
+	case "refresh":
+		return "The third party was asked for a new token. If it refused, the Authentication is expired."
+	case "party":
+		return "The third party answers like this from now on."
+	case "limits":
+		return "These limits hold from now on; nothing is counted yet."
+	case "pause":
+		return "The Zap is off."
 	case "reset":
 		return "Everything is as at the start."
+	}
+	if status, fired := strings.CutPrefix(done, "fire-"); fired && slices.Contains(runStatuses(), status) {
+		return "The trigger went off; the run ended as " + status + "."
 	}
 	return ""
 }

@@ -27,14 +27,25 @@ func (e *Emulator) controlPage(w http.ResponseWriter, r *http.Request) error {
 		Authentications: e.authenticationRows(),
 		Grants:          e.grantRows(),
 		Requests:        e.requestRows(),
+		Parties:         e.partyRows(),
+		Limits:          e.limitsView(),
+		Coverage:        e.coverageRows(),
+		Zaps:            e.zapRows(),
+		Runs:            e.runRows(),
 	}
-	for _, user := range e.directory.users {
+	for _, user := range e.directory.people() {
 		view.Users = append(view.Users, personOf(user))
 	}
 	for _, app := range e.directory.apps {
 		if app.Scheme != SchemeNone {
 			view.Apps = append(view.Apps, pages.Option{Value: app.ID, Label: app.Title})
 		}
+	}
+	for _, failure := range Failures() {
+		view.Failures = append(view.Failures, string(failure))
+	}
+	for _, stage := range stagesOf(SchemeOAuth2) {
+		view.Stages = append(view.Stages, string(stage))
 	}
 	return e.render(w, r, http.StatusOK, pages.Control(view))
 }
@@ -83,6 +94,7 @@ func (e *Emulator) authenticationRows() []pages.AuthenticationRow {
 		user, _ := e.directory.user(a.User)
 		rows = append(rows, pages.AuthenticationRow{
 			ID: a.ID, Title: a.Title, App: app.Title, User: user.Name(), Expired: a.Expired,
+			Refreshable: app.Scheme == SchemeOAuth2 && !a.Expired,
 		})
 	}
 	return rows

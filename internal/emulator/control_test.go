@@ -117,6 +117,10 @@ func TestEveryPage(t *testing.T) {
 	}
 	_, shown["form"] = w.popup(t, emulator.UserWade, emulator.AppSession)
 	_, shown["third party"] = w.popup(t, emulator.UserWade, emulator.AppOAuth2)
+	require.NoError(t, w.SetThirdParty(emulator.AppBasic, emulator.ThirdParty{Failure: emulator.FailHTML}))
+	shown["form that failed"] = w.connected(t, emulator.AppBasic)
+	require.NoError(t, w.SetThirdParty(emulator.AppMany, emulator.ThirdParty{Failure: emulator.FailHTML}))
+	shown["consent that failed"] = w.connected(t, emulator.AppMany)
 	for name, p := range shown {
 		assert.Contains(t, p.Find("header").Text(), "nothing here is real", name)
 		assert.Equal(t, "en", p.Find("html").AttrOr("lang", ""), name)

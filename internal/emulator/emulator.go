@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 )
 
 // DefaultURL is the origin that stands for all of Zapier's hosts unless
@@ -30,8 +32,18 @@ type Options struct {
 	// tokens differ at each start, so that a session which outlived the emulator
 	// cannot hold what has become somebody else's token.
 	Seed uint64
+	// PartyTimeout is how long a third party may take to answer. Default: 30 seconds.
+	PartyTimeout time.Duration
+	// Limits are the requests that are taken in a minute. Default: any number;
+	// DocumentedLimits are Zapier's.
+	Limits Limits
+	// SeedFile is what to start with, and what Reset goes back to, beside the
+	// built-in people and Authentications. See ReadSeed.
+	SeedFile SeedFile
 	// Logger gets one line for each request, without secrets. Default: none.
 	Logger *slog.Logger
+	// Readings decide what Zapier's documents leave open.
+	Readings Readings
 }
 
 // Client is a partner as Zapier would have registered it (api.md 1.2).
@@ -42,6 +54,9 @@ type Client struct {
 	RedirectURIs []string
 	// Title is the name on the consent page.
 	Title string
+	// App is the id of the partner's own App in the directory, in lower case. With "" the partner
+	// has none there, and "Zaps that use your App" are those it made.
+	App string
 }
 
 // Emulator is one emulated Zapier. It is safe for many callers at once.
@@ -49,30 +64,43 @@ type Emulator struct {
 	webURL, apiURL string
 	clients        map[string]Client
 	now            func() time.Time
+	partyTimeout   time.Duration
 	logger         *slog.Logger
 	directory      *directory
+	readings       Readings
 	state          *state
 	handler        http.Handler
+	routed         chi.Routes // what handler serves, for Coverage
 }
 
 // New makes an emulator, or says everything that is wrong with the options.
 func New(options Options) (*Emulator, error) {
 	options = withDefaults(options)
-	clients, err := register(options.Clients)
-	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err); err != nil {
+	directory := newDirectory()
+	clients, err := register(options.Clients, directory)
+	limits, limitsErr := options.Limits.complete()
+	if err := errors.Join(checkOrigin("WebURL", options.WebURL), checkOrigin("APIURL", options.APIURL), err, limitsErr); err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}
-	directory := newDirectory()
+	options.Limits = limits
 	e := &Emulator{
-		webURL:    options.WebURL,
-		apiURL:    options.APIURL,
-		clients:   clients,
-		now:       options.Now,
+		webURL:  options.WebURL,
+		apiURL:  options.APIURL,
+		clients: clients,
+		now:     options.Now,
+
+		partyTimeout: options.PartyTimeout,
+
 		logger:    options.Logger,
 		directory: directory,
-		state:     newState(directory, options.Now, options.Seed),
+		readings:  options.Readings,
+		state:     newState(directory, options),
 	}
-	e.handler = e.routes()
+	routes := e.routes()
+	e.handler, e.routed = routes, routes
+	if err := e.Seed(options.SeedFile); err != nil {
+		return nil, err
+	}
 	return e, nil
 }
 
@@ -88,6 +116,9 @@ func withDefaults(options Options) Options {
 	}
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.PartyTimeout <= 0 {
+		options.PartyTimeout = PartyTimeout
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
@@ -105,7 +136,7 @@ func checkOrigin(name, value string) error {
 	return nil
 }
 
-func register(clients []Client) (map[string]Client, error) {
+func register(clients []Client, directory *directory) (map[string]Client, error) {
 	if len(clients) == 0 {
 		return nil, errors.New("no Clients: nobody could sign in")
 	}
@@ -115,15 +146,18 @@ func register(clients []Client) (map[string]Client, error) {
 		if _, twice := registered[client.ID]; twice {
 			problems = append(problems, fmt.Errorf("client %q is there twice", client.ID))
 		}
-		problems = append(problems, checkClient(client))
+		problems = append(problems, checkClient(client, directory))
 		registered[client.ID] = client
 	}
 	return registered, errors.Join(problems...)
 }
 
-func checkClient(client Client) error {
+func checkClient(client Client, directory *directory) error {
 	if client.ID == "" || client.Secret == "" || client.Title == "" || len(client.RedirectURIs) == 0 {
 		return fmt.Errorf("client %q needs an ID, a Secret, a Title and a redirect URI", client.ID)
+	}
+	if _, known := directory.app(client.App); client.App != "" && !known {
+		return fmt.Errorf("client %q: there is no App %q in the directory", client.ID, client.App)
 	}
 	for _, uri := range client.RedirectURIs {
 		u, err := url.Parse(uri)

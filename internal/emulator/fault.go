@@ -21,8 +21,30 @@ const (
 	OpAuthenticationsList  = "authentications.list"   // GET /v2/authentications
 	OpAuthenticationCreate = "authentications.create" // POST /v2/authentications
 	OpConnectStart         = "connect.start"          // GET /engine/auth/start/{api}
-	OpConnectFinish        = "connect.finish"         // POST of the connect form or of the third party's consent
+	OpConnectFinish        = "connect.finish"         // POST of the connect form, or GET /engine/auth/return after a third party's consent
 	OpPopupClose           = "popup.close"            // GET /partner/popup-close
+	OpAppsV1List           = "v1.apps.list"           // GET /v1/apps
+	OpTemplatesList        = "v1.zap-templates.list"  // GET /v1/zap-templates
+	OpZapsV1List           = "v1.zaps.list"           // GET /v1/zaps
+	OpActionsList          = "actions.list"           // GET /v2/actions
+	OpInputsList           = "inputs.list"            // POST /v2/actions/{action_id}/inputs
+	OpChoicesList          = "choices.list"           // POST /v2/actions/{action_id}/inputs/{input_id}/choices
+	OpOutputsList          = "outputs.list"           // POST /v2/actions/{action_id}/outputs
+	OpActionTest           = "actions.test"           // POST /v2/actions/{action_id}/test
+	OpActionRunCreate      = "action-runs.create"     // POST /v2/action-runs
+	OpActionRunGet         = "action-runs.get"        // GET /v2/action-runs/{id}
+	OpZapsList             = "zaps.list"              // GET /v2/zaps
+	OpZapCreate            = "zaps.create"            // POST /v2/zaps
+	OpZapUpdate            = "zaps.update"            // PATCH /v2/zaps/{id}
+	OpZapDelete            = "zaps.delete"            // DELETE /v2/zaps/{id}
+	OpZapEnable            = "zaps.enable"            // POST /v2/zaps/{id}/enable
+	OpZapRunsList          = "zap-runs.list"          // GET /v2/zap-runs
+	OpGuess                = "guess"                  // POST /v2/guess
+	OpWhitelabelApps       = "whitelabel.apps.list"   // GET /v2/whitelabel/apps
+	OpPartyAuthorize       = "third-party.authorize"  // GET and POST /third-party/{slug}/authorize
+	OpPartyToken           = "third-party.token"      // POST /third-party/{slug}/token
+	OpPartySession         = "third-party.session"    // POST /third-party/{slug}/session
+	OpPartyMe              = "third-party.me"         // GET /third-party/{slug}/me
 )
 
 // Operations lists every name a Fault may carry.
@@ -30,6 +52,9 @@ func Operations() []string {
 	return []string{
 		OpAuthorize, OpOAuthAuthorize, OpOAuthConsent, OpOAuthToken, OpSignIn, OpProfilesMe, OpCategoriesList,
 		OpAppsList, OpAuthenticationsList, OpAuthenticationCreate, OpConnectStart, OpConnectFinish, OpPopupClose,
+		OpAppsV1List, OpTemplatesList, OpZapsV1List, OpActionsList, OpInputsList, OpChoicesList, OpOutputsList, OpActionTest, OpActionRunCreate,
+		OpActionRunGet, OpZapsList, OpZapCreate, OpZapUpdate, OpZapDelete, OpZapEnable, OpZapRunsList, OpGuess, OpWhitelabelApps,
+		OpPartyAuthorize, OpPartyToken, OpPartySession, OpPartyMe,
 	}
 }
 

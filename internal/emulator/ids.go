@@ -40,3 +40,12 @@ func (s source) text(n int) string {
 
 // number is six digits, the other look of Zapier's ids, such as "495093".
 func (s source) number() string { return strconv.Itoa(100000 + s.random.IntN(900000)) }
+
+// uuid is a random UUID, version 4.
+func (s source) uuid() string {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:8], s.random.Uint64())
+	binary.LittleEndian.PutUint64(b[8:], s.random.Uint64())
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return formatUUID(b)
+}

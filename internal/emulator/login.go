@@ -88,7 +88,7 @@ func (e *Emulator) loginCookie(value string, maxAge int) *http.Cookie {
 
 func (e *Emulator) signInView(purpose, next string) pages.SignInView {
 	view := pages.SignInView{Purpose: purpose, Next: next}
-	for _, user := range e.directory.users {
+	for _, user := range e.directory.people() {
 		view.Users = append(view.Users, personOf(user))
 	}
 	return view

@@ -22,6 +22,7 @@ func TestNewRefusesHalfConfigurations(t *testing.T) {
 		{"no redirect URI", emulator.Options{Clients: []emulator.Client{{ID: "a", Secret: "s", Title: "A"}}}, "redirect URI"},
 		{"relative redirect URI", emulator.Options{Clients: []emulator.Client{{ID: "a", Secret: "s", Title: "A", RedirectURIs: []string{"/x"}}}}, "not an absolute URL"},
 		{"redirect URI with fragment", emulator.Options{Clients: []emulator.Client{{ID: "a", Secret: "s", Title: "A", RedirectURIs: []string{"http://h/#x"}}}}, "without fragment"},
+		{"App that is not there", emulator.Options{Clients: []emulator.Client{{ID: "a", Secret: "s", Title: "A", RedirectURIs: []string{redirectURI}, App: "x"}}}, "no App"},
 		{"client twice", emulator.Options{Clients: []emulator.Client{good, good}}, "there twice"},
 		{"origin with path", emulator.Options{WebURL: "http://h/x", Clients: []emulator.Client{good}}, "WebURL"},
 		{"origin with slash", emulator.Options{APIURL: "http://h/", Clients: []emulator.Client{good}}, "APIURL"},

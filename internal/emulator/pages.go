@@ -14,7 +14,7 @@ import (
 // contentPolicy allows what the pages use and nothing else. There is no
 // form-action: the consent form's answer redirects to the partner's own origin,
 // which the directive would silently block.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // render writes a page whole or not at all.
 func (e *Emulator) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {

@@ -20,8 +20,11 @@ const (
 // window is the part of a list that was asked for.
 type window struct{ limit, offset int }
 
-func parseWindow(query url.Values) (window, error) {
-	limit, err := intParameter(query, "limit", defaultLimit, 1, maxLimit)
+func parseWindow(query url.Values) (window, error) { return parseWindowFrom(query, defaultLimit) }
+
+// parseWindowFrom is for lists whose usual page is another.
+func parseWindowFrom(query url.Values, fallback int) (window, error) {
+	limit, err := intParameter(query, "limit", fallback, 1, maxLimit)
 	if err != nil {
 		return window{}, err
 	}
@@ -46,7 +49,7 @@ func intParameter(query url.Values, name string, fallback, least, most int) (int
 // cut gives the items of one window.
 func cut[T any](items []T, w window) []T {
 	from := min(w.offset, len(items))
-	return items[from:min(from+w.limit, len(items))]
+	return items[from : from+min(w.limit, len(items)-from)]
 }
 
 // neighbours are the absolute URLs of the next and the previous page, nil at the
@@ -65,7 +68,7 @@ func (e *Emulator) pageURL(r *http.Request, w window) *string {
 	query := r.URL.Query()
 	query.Set("limit", strconv.Itoa(w.limit))
 	query.Set("offset", strconv.Itoa(w.offset))
-	link := e.apiURL + r.URL.Path + "?" + query.Encode()
+	link := e.apiURL + r.URL.EscapedPath() + "?" + query.Encode()
 	return &link
 }
 

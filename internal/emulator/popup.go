@@ -76,6 +76,21 @@ func (e *Emulator) ReleaseFinishes() {
 	s.gate, s.popup.FinishLate = nil, false
 }
 
+// WaitingFinishes says how many popups have tested what they were given and wait
+// for ReleaseFinishes before they store it.
+func (e *Emulator) WaitingFinishes() int {
+	s := e.state
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	waiting := 0
+	for _, c := range s.connects {
+		if c.gate != nil && c.claimed && c.authentication == "" {
+			waiting++
+		}
+	}
+	return waiting
+}
+
 // isolate cuts the opener if this popup is to.
 func (p Popup) isolate(w http.ResponseWriter) {
 	if p.CutOpener {

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -17,6 +18,7 @@ type problem struct {
 	source              map[string]string // "parameter", "pointer" or "header"
 	oauth               string            // error code at the token endpoint; "" derives it from status
 	retryAfter          time.Duration     // with 429 and 503
+	perHour             int               // with 429; 0 is the limit of an IP
 }
 
 func (p *problem) Error() string { return p.code + ": " + p.detail }
@@ -57,6 +59,14 @@ func unsupportedMediaType() *problem {
 	return &problem{
 		status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", title: "UnsupportedMediaType",
 		detail: "Send application/json.", source: map[string]string{"header": "Content-Type"},
+	}
+}
+
+// testFailed: the third party refused what a test asked of it (api.md 2.2).
+func testFailed(err error) *problem {
+	return &problem{
+		status: http.StatusBadRequest, code: "test_failed", title: "ActionTestError",
+		detail: "Error during execution: " + err.Error(),
 	}
 }
 
@@ -116,7 +126,7 @@ func asProblem(err error) *problem {
 // speakV2 answers with the errors array of api.md 2.2.
 func (e *Emulator) speakV2(w http.ResponseWriter, _ *http.Request, p *problem) {
 	type item struct {
-		Status int               `json:"status"`
+		Status any               `json:"status"` // a number, or a string (Readings.TextStatus)
 		Code   string            `json:"code"`
 		Title  string            `json:"title"`
 		Detail string            `json:"detail"`
@@ -124,8 +134,12 @@ func (e *Emulator) speakV2(w http.ResponseWriter, _ *http.Request, p *problem) {
 		Meta   map[string]any    `json:"meta"`
 	}
 	e.limitHeaders(w, p)
+	var status any = p.status
+	if e.readings.TextStatus {
+		status = strconv.Itoa(p.status)
+	}
 	writeJSON(w, p.status, map[string]any{"errors": []item{{
-		Status: p.status, Code: p.code, Title: p.title, Detail: p.detail, Source: p.source,
+		Status: status, Code: p.code, Title: p.title, Detail: p.detail, Source: p.source,
 		Meta: map[string]any{
 			"source":       "ZAPIER",
 			"full_details": map[string]string{"message": p.detail, "code": p.code},
@@ -172,7 +186,7 @@ func (e *Emulator) limitHeaders(w http.ResponseWriter, p *problem) {
 	}
 	seconds := int((p.retryAfter + time.Second - 1) / time.Second)
 	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	w.Header().Set("X-RateLimit-Limit", "3600")
+	w.Header().Set("X-RateLimit-Limit", strconv.Itoa(cmp.Or(p.perHour, perHour(DocumentedLimits().PerIP))))
 	w.Header().Set("X-RateLimit-Remaining", "0")
 	w.Header().Set("X-RateLimit-Reset", strconv.FormatInt(e.now().Add(p.retryAfter).Unix(), 10))
 }

@@ -10,7 +10,7 @@ func (e *Emulator) profilesMe(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	user, _ := e.directory.user(token.user)
-	writeJSON(w, http.StatusOK, struct {
+	e.writeEnveloped(w, struct {
 		ID             int     `json:"id"`
 		FirstName      string  `json:"first_name"`
 		LastName       string  `json:"last_name"`

@@ -13,7 +13,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // routes is the whole surface. Every path is served with and without a trailing
 // slash, because Zapier's own documents write both (api.md 2.1, 7.3).
-func (e *Emulator) routes() http.Handler {
+func (e *Emulator) routes() chi.Router {
 	r := chi.NewRouter()
 	r.Use(e.record)
 	r.Use(middleware.StripSlashes)
@@ -41,6 +41,9 @@ func (e *Emulator) v1Routes(r chi.Router) {
 	r.MethodNotAllowed(e.wrongMethod(e.speakV1))
 	r.Get("/profiles/me", e.operation(OpProfilesMe, e.speakV1, e.profilesMe))
 	r.Get("/categories", e.operation(OpCategoriesList, e.speakV1, e.categoriesList))
+	r.Get("/apps", e.operation(OpAppsV1List, e.speakV1, e.appsV1List))
+	r.Get("/zap-templates", e.operation(OpTemplatesList, e.speakV1, e.templatesList))
+	r.Get("/zaps", e.operation(OpZapsV1List, e.speakV1, e.zapsV1List))
 }
 
 func (e *Emulator) v2Routes(r chi.Router) {
@@ -49,6 +52,21 @@ func (e *Emulator) v2Routes(r chi.Router) {
 	r.Get("/apps", e.operation(OpAppsList, e.speakV2, e.appsList))
 	r.Get("/authentications", e.operation(OpAuthenticationsList, e.speakV2, e.authenticationsList))
 	r.Post("/authentications", e.operation(OpAuthenticationCreate, e.speakV2, e.authenticationsCreate))
+	r.Get("/actions", e.operation(OpActionsList, e.speakV2, e.actionsList))
+	r.Post("/actions/{action_id}/inputs", e.operation(OpInputsList, e.speakV2, e.inputsList))
+	r.Post("/actions/{action_id}/inputs/{input_id}/choices", e.operation(OpChoicesList, e.speakV2, e.choicesList))
+	r.Post("/actions/{action_id}/outputs", e.operation(OpOutputsList, e.speakV2, e.outputsList))
+	r.Post("/actions/{action_id}/test", e.operation(OpActionTest, e.speakV2, e.actionTest))
+	r.Post("/action-runs", e.operation(OpActionRunCreate, e.speakV2, e.actionRunsCreate))
+	r.Get("/action-runs/{id}", e.operation(OpActionRunGet, e.speakV2, e.actionRunsGet))
+	r.Get("/zaps", e.operation(OpZapsList, e.speakV2, e.zapsList))
+	r.Post("/zaps", e.operation(OpZapCreate, e.speakV2, e.zapsCreate))
+	r.Patch("/zaps/{id}", e.operation(OpZapUpdate, e.speakV2, e.zapsUpdate))
+	r.Delete("/zaps/{id}", e.operation(OpZapDelete, e.speakV2, e.zapsDelete))
+	r.Post("/zaps/{id}/enable", e.operation(OpZapEnable, e.speakV2, e.zapsEnable))
+	r.Get("/zap-runs", e.operation(OpZapRunsList, e.speakV2, e.zapRunsList))
+	r.Post("/guess", e.operation(OpGuess, e.speakGuess, e.guess))
+	r.Get("/whitelabel/apps", e.operation(OpWhitelabelApps, e.speakV2, e.whitelabelApps))
 	// Two pages for browsers that live on the API's host.
 	r.Get("/authorize", e.operation(OpAuthorize, e.speakPage, e.authorize))
 	r.Get("/authentications/redirect", e.page(e.connectRedirect))
@@ -62,8 +80,8 @@ func (e *Emulator) webRoutes(r chi.Router) {
 	r.Post("/logout", e.page(e.signOut))
 	r.Get("/engine/auth/start/{api}", e.operation(OpConnectStart, e.speakPage, e.connectStart))
 	r.Post("/engine/auth/connect/{id}", e.operation(OpConnectFinish, e.speakPage, e.connectForm))
-	r.Get("/third-party/{slug}/authorize", e.page(e.thirdParty))
-	r.Post("/third-party/{slug}/authorize", e.operation(OpConnectFinish, e.speakPage, e.decideThirdParty))
+	r.Get("/engine/auth/return", e.operation(OpConnectFinish, e.speakPage, e.connectReturn))
+	r.Route("/third-party/{slug}", e.partyRoutes)
 	r.Get("/partner/popup-close", e.operation(OpPopupClose, e.speakPage, e.popupClose))
 }
 
@@ -72,6 +90,10 @@ func (e *Emulator) operation(name string, speak voice, h handler) http.HandlerFu
 	return func(w http.ResponseWriter, r *http.Request) {
 		visitOf(r).operation = name
 		e.state.arrived(name)
+		if p := e.overLimit(r, name); p != nil {
+			speak(w, r, p)
+			return
+		}
 		if e.misbehave(w, r, name, speak) {
 			return
 		}

@@ -50,25 +50,37 @@ func (c *clock) Advance(d time.Duration) {
 // world is an emulator that is served, and its clock.
 type world struct {
 	*emulator.Emulator
-	url         string
-	clock       *clock
-	dropClients func() // cuts every connection to the emulator off
+	url   string
+	clock *clock
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	return newWorldWith(t, emulator.Readings{})
+}
+
+// newWorldWith has other readings of Zapier's documents.
+func newWorldWith(t testing.TB, readings emulator.Readings) *world {
+	t.Helper()
+	return newImpatientWorld(t, timeout, readings)
+}
+
+// newImpatientWorld gives third parties so long to answer.
+func newImpatientWorld(t testing.TB, patience time.Duration, readings emulator.Readings) *world {
 	t.Helper()
 	w := &world{clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}}
 	server := httptest.NewUnstartedServer(nil)
-	w.dropClients = server.CloseClientConnections
 	w.url = "http://" + server.Listener.Addr().String()
 	e, err := emulator.New(emulator.Options{
 		WebURL: w.url,
 		Clients: []emulator.Client{
 			{ID: clientID, Secret: clientSecret, RedirectURIs: []string{redirectURI, redirectURI + "?from=test"}, Title: "Partner & Co"},
-			{ID: "other", Secret: "other-secret", RedirectURIs: []string{redirectURI}, Title: "Other"},
+			{ID: "other", Secret: "other-secret", RedirectURIs: []string{redirectURI}, Title: "Other", App: emulator.AppOAuth2},
 		},
-		Now:  w.clock.Now,
-		Seed: 7,
+		Now:          w.clock.Now,
+		Seed:         7,
+		Readings:     readings,
+		PartyTimeout: patience,
 	})
 	require.NoError(t, err)
 	w.Emulator = e
@@ -81,12 +93,12 @@ func newWorld(t *testing.T) *world {
 // browser follows redirects inside the emulator, keeps cookies, and stops where
 // it would leave.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	world  *world
 	client *http.Client
 }
 
-func (w *world) browser(t *testing.T) *browser {
+func (w *world) browser(t testing.TB) *browser {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
@@ -203,7 +215,7 @@ type answer struct {
 	raw    string
 }
 
-func send(t *testing.T, r *http.Request) answer {
+func send(t testing.TB, r *http.Request) answer {
 	t.Helper()
 	response, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
@@ -215,12 +227,12 @@ func send(t *testing.T, r *http.Request) answer {
 	return a
 }
 
-func (w *world) token(t *testing.T, form url.Values) answer {
+func (w *world) token(t testing.TB, form url.Values) answer {
 	t.Helper()
 	return w.tokenAs(t, clientID, clientSecret, form)
 }
 
-func (w *world) tokenAs(t *testing.T, id, secret string, form url.Values) answer {
+func (w *world) tokenAs(t testing.TB, id, secret string, form url.Values) answer {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/oauth/token/", strings.NewReader(form.Encode()))
 	require.NoError(t, err)
@@ -238,7 +250,7 @@ func refreshForm(token string) url.Values {
 }
 
 // accessToken signs a user in from nothing.
-func (w *world) accessToken(t *testing.T, user int, scope string) string {
+func (w *world) accessToken(t testing.TB, user int, scope string) string {
 	t.Helper()
 	code := w.browser(t).code(user, "scope", scope).Get("code")
 	issued := w.token(t, redeemForm(code))
@@ -251,7 +263,7 @@ func (a answer) text(name string) string {
 	return value
 }
 
-func (w *world) call(t *testing.T, method, target, token, body string) answer {
+func (w *world) call(t testing.TB, method, target, token, body string) answer {
 	t.Helper()
 	if strings.HasPrefix(target, "/") {
 		target = w.url + target
@@ -267,13 +279,13 @@ func (w *world) call(t *testing.T, method, target, token, body string) answer {
 	return send(t, r)
 }
 
-func (w *world) api(t *testing.T, target, token string) answer {
+func (w *world) api(t testing.TB, target, token string) answer {
 	t.Helper()
 	return w.call(t, http.MethodGet, target, token, "")
 }
 
 // problem is the first error of a v2 answer.
-func (a answer) problem(t *testing.T) map[string]any {
+func (a answer) problem(t testing.TB) map[string]any {
 	t.Helper()
 	list, _ := a.body["errors"].([]any)
 	require.Len(t, list, 1, a.raw)
@@ -282,7 +294,7 @@ func (a answer) problem(t *testing.T) map[string]any {
 	return first
 }
 
-func (a answer) data(t *testing.T) []map[string]any {
+func (a answer) data(t testing.TB) []map[string]any {
 	t.Helper()
 	list, ok := a.body["data"].([]any)
 	require.True(t, ok, a.raw)

@@ -12,6 +12,7 @@ type state struct {
 	directory *directory
 	now       func() time.Time
 	seed      uint64
+	start     start // what reset goes back to
 
 	mu      sync.Mutex
 	ids     source // ids of Authentications
@@ -24,24 +25,40 @@ type state struct {
 	grants          []*grant
 	access          map[string]accessToken
 	connects        map[string]*connect
+	parties         map[string]*party     // by slug
+	held            map[string]heldTokens // by id of the Authentication
 	popup           Popup
 	gate            chan struct{} // closed by ReleaseFinishes; nil unless Popup.FinishLate
 	stop            chan struct{} // closed by reset, so that nothing waits for a gate of before
 	faults          []*Fault
-	visits          []Request // oldest first, at most requestsKept
+	limits          Limits
+	budgets         map[string]*budget // by who is limited
+	visits          []Request          // oldest first, at most requestsKept
 	counts          map[string]int
+
+	readings   Readings // never changes
+	workflow   source   // ids of Zaps, runs and action runs
+	actionIDs  *actionIDs
+	records    map[shelf][]record // what was created, newest first
+	zaps       []*Zap             // oldest first
+	zapRuns    []*zapRun          // oldest first, at most runsKept
+	actionRuns map[string]*actionRun
 }
 
 // streams of newSource.
 const (
 	streamIDs byte = iota
 	streamSecrets
+	streamWorkflow
 )
 
-func newState(directory *directory, now func() time.Time, seed uint64) *state {
-	s := &state{directory: directory, now: now, seed: max(seed, 1), stop: make(chan struct{})}
+func newState(directory *directory, options Options) *state {
+	s := &state{
+		directory: directory, now: options.Now, seed: max(options.Seed, 1),
+		readings: options.Readings, start: start{Limits: options.Limits}, stop: make(chan struct{}),
+	}
 	s.secrets = newSource(s.seed, streamSecrets)
-	if seed == 0 {
+	if options.Seed == 0 {
 		s.secrets = freshSource()
 	}
 	s.reset()
@@ -62,9 +79,17 @@ func (s *state) reset() {
 	s.grants = nil
 	s.access = map[string]accessToken{}
 	s.connects = map[string]*connect{}
+	s.parties, s.held = map[string]*party{}, map[string]heldTokens{}
 	s.popup, s.gate = Popup{}, nil
 	s.faults = nil
+	s.limits, s.budgets = s.start.Limits, map[string]*budget{}
 	s.visits, s.counts = nil, map[string]int{}
 	s.authentications = nil
-	s.seedLocked()
+	s.workflow, s.actionIDs = newSource(s.seed, streamWorkflow), newActionIDs(s.seed)
+	s.records, s.zaps, s.zapRuns, s.actionRuns = map[shelf][]record{}, nil, nil, map[string]*actionRun{}
+	if !s.start.replace {
+		s.seedLocked()
+		s.seedZapsLocked()
+	}
+	s.seedFileLocked()
 }

@@ -3,9 +3,7 @@ package zapier
 import (
 	"cmp"
 	"context"
-	"net/http"
-	"net/url"
-	"strconv"
+	"iter"
 	"strings"
 )
 
@@ -18,13 +16,17 @@ type App struct {
 	// Image is the URL of the icon.
 	Image string `json:"image"`
 	// HexColor is six hex digits without "#".
-	HexColor   string `json:"hex_color"`
-	Images     Images `json:"images"`
-	Categories []struct {
-		Slug string `json:"slug"`
-	} `json:"categories"`
-	ActionTypes []string `json:"action_types"`
-	Links       AppLinks `json:"links"`
+	HexColor   string        `json:"hex_color"`
+	Images     Images        `json:"images"`
+	Categories []AppCategory `json:"categories"`
+	// ActionTypes are the types of Action that the App offers; may be empty though it offers some.
+	ActionTypes []ActionType `json:"action_types"`
+	Links       AppLinks     `json:"links"`
+}
+
+// AppCategory names a Category that an App is in.
+type AppCategory struct {
+	Slug string `json:"slug"`
 }
 
 // Images are the icon in four sizes.
@@ -55,21 +57,20 @@ type ListAppsOptions struct {
 	Limit int
 }
 
-// ListApps returns a part of the directory, most popular first: GET /v2/apps, scope zap (api.md 2.7). How large
-// Zapier's pages may be is not documented, so it asks on until it has Limit Apps or the list ends.
+func (o ListAppsOptions) request() request {
+	return request{op: "apps.list", path: "/v2/apps", credential: tokenOrClientID, query: queryOf(map[string]string{
+		"query": o.Query, "category": o.Category, "ids": strings.Join(o.IDs, ","),
+	})}
+}
+
+// ListApps returns a part of the directory, most popular first: GET /v2/apps, scope zap or the client id
+// (api.md 2.7). How large Zapier's pages may be is not documented, so it asks on until it has Limit Apps or the
+// list ends. Invalid when IDs and Category come together.
 func (c *Client) ListApps(ctx context.Context, opts ListAppsOptions) (Page[App], error) {
-	query := url.Values{}
-	for name, value := range map[string]string{
-		"query": opts.Query, "category": opts.Category, "ids": strings.Join(opts.IDs, ","),
-	} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	limit := cmp.Or(opts.Limit, 10)
+	limit := cmp.Or(opts.Limit, defaultLimit)
 	found := Page[App]{Next: opts.Offset}
 	for len(found.Data) < limit {
-		page, err := getPage[App](ctx, c, "apps.list", "/v2/apps", query, found.Next, limit-len(found.Data))
+		page, err := getPage[App](ctx, c, opts.request(), found.Next, limit-len(found.Data))
 		if err != nil {
 			return Page[App]{}, err
 		}
@@ -83,8 +84,14 @@ func (c *Client) ListApps(ctx context.Context, opts ListAppsOptions) (Page[App],
 	return found, nil
 }
 
+// Apps iterates over the directory from its first page to its last, whatever Offset and Limit say; ListApps
+// says the rest. The whole directory is thousands of Apps: narrow it, or stop early.
+func (c *Client) Apps(ctx context.Context, opts ListAppsOptions) iter.Seq2[App, error] {
+	return all[App](ctx, c, opts.request(), pageSize)
+}
+
 // GetApp returns one App by its id; its Kind is NotFound when there is none. The API has no call for a
-// single App, so it is a list of one: GET /v2/apps?ids=, scope zap (api.md 2.7).
+// single App, so it is a list of one: GET /v2/apps?ids=, scope zap or the client id (api.md 2.7).
 func (c *Client) GetApp(ctx context.Context, id string) (App, error) {
 	page, err := c.ListApps(ctx, ListAppsOptions{IDs: []string{id}})
 	if err != nil {
@@ -96,37 +103,4 @@ func (c *Client) GetApp(ctx context.Context, id string) (App, error) {
 		}
 	}
 	return App{}, &Error{Kind: NotFound, Op: "apps.get"}
-}
-
-// Category groups Apps in the directory (api.md 2.6).
-type Category struct {
-	ID    ID     `json:"id"`
-	Title string `json:"title"`
-	Slug  string `json:"slug"`
-	// Role is "parent" or "child".
-	Role string `json:"role"`
-}
-
-// ListCategories returns all categories: GET /v1/categories, no scope (api.md 2.6). v1 lists have an envelope of their own (api.md 2.4).
-func (c *Client) ListCategories(ctx context.Context) ([]Category, error) {
-	var categories []Category
-	for range maxPages {
-		var page struct {
-			Objects []Category `json:"objects"`
-			Next    *string    `json:"next"`
-		}
-		query := url.Values{
-			"limit":  {strconv.Itoa(pageSize)},
-			"offset": {strconv.Itoa(len(categories))},
-		}
-		err := c.call(ctx, request{op: "categories.list", method: http.MethodGet, path: "/v1/categories", query: query}, &page)
-		if err != nil {
-			return nil, err
-		}
-		categories = append(categories, page.Objects...)
-		if page.Next == nil || *page.Next == "" || len(page.Objects) == 0 {
-			break
-		}
-	}
-	return categories, nil
 }

@@ -27,15 +27,20 @@ type Tokens interface {
 	Renew(ctx context.Context, rejected string) (string, error)
 }
 
+// ErrNoCredential is a call on a client that lacks the credential the call needs: see As and WithClientID.
+var ErrNoCredential = errors.New("zapier: the client has no credential for this call")
+
 // Client calls the Workflow API. Its methods are safe for concurrent use.
 type Client struct {
-	base   *url.URL
-	http   *http.Client
-	tokens Tokens
+	base     *url.URL
+	http     *http.Client
+	tokens   Tokens
+	clientID string
 }
 
 // New returns a client of the API at apiURL, for example https://api.zapier.com, that
-// sends its requests through transport (nil: http.DefaultTransport). It holds no token yet: see As.
+// sends its requests through transport (nil: http.DefaultTransport). It holds no credential yet: see As
+// and WithClientID.
 func New(apiURL string, transport http.RoundTripper) (*Client, error) {
 	base, err := url.Parse(apiURL)
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
@@ -60,18 +65,37 @@ func (c *Client) As(tokens Tokens) *Client {
 	return &user
 }
 
-// request is one call: op names it in errors and logs.
-type request struct {
-	op     string
-	method string
-	path   string
-	query  url.Values
-	body   any
+// WithClientID returns a copy of the client that also makes the calls which identify the partner instead of
+// a user (api.md 1.2). Where a call takes either, the user's token is sent alone: Zapier lets it win.
+func (c *Client) WithClientID(id string) *Client {
+	partner := *c
+	partner.clientID = id
+	return &partner
 }
 
-// call sends req and decodes the answer into out. A 401 is answered once with a renewed
-// token: Zapier's tokens may die before their time, and a refused call has had no effect.
+// call sends req under the credential it needs and decodes the answer into out (nil: the answer is not looked at).
 func (c *Client) call(ctx context.Context, req request, out any) error {
+	who := req.credential
+	switch {
+	case who == tokenOrClientID && c.tokens != nil:
+		who = userToken
+	case who == tokenOrClientID:
+		who = clientID
+	}
+	switch {
+	case who == userToken && c.tokens == nil, who == clientID && c.clientID == "":
+		return fmt.Errorf("%w: %s", ErrNoCredential, req.op)
+	case who == userToken:
+		return c.callAsUser(ctx, req, out)
+	case who == clientID:
+		req = req.with("client_id", c.clientID)
+	}
+	return c.send(ctx, req, "", out)
+}
+
+// callAsUser answers a 401 once with a renewed token: Zapier's tokens may die before their time, and a refused
+// call has had no effect.
+func (c *Client) callAsUser(ctx context.Context, req request, out any) error {
 	token, err := c.tokens.Token(ctx)
 	if err != nil {
 		return err
@@ -90,28 +114,39 @@ func (c *Client) call(ctx context.Context, req request, out any) error {
 	return c.send(ctx, req, renewed, out)
 }
 
+// send makes one exchange; token is empty when the call needs none.
 func (c *Client) send(ctx context.Context, req request, token string, out any) error {
 	httpReq, err := c.newRequest(ctx, req)
 	if err != nil {
 		return err
 	}
-	httpReq.Header.Set("Authorization", "Bearer "+token)
+	if token != "" {
+		httpReq.Header.Set("Authorization", "Bearer "+token)
+	}
 	resp, err := c.http.Do(httpReq)
 	if err != nil {
 		return transportError(ctx, req.op, err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return answerError(req.op, resp)
+	}
+	if out == nil {
+		_, _ = io.CopyN(io.Discard, resp.Body, maxErrorBody) // so that the connection can serve again
+		return nil
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
 		return transportError(ctx, req.op, err)
 	case len(body) > maxBody:
 		return &Error{Kind: TooLarge, Op: req.op, Status: resp.StatusCode}
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return answerError(req.op, resp, body)
 	}
-	if err := decode(body, out); err != nil {
-		return &Error{Kind: Unreadable, Op: req.op, Status: resp.StatusCode, cause: errors.New("the answer is not the JSON that was expected")}
+	if !req.array {
+		body = unwrap(body)
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return &Error{Kind: Unreadable, Op: req.op, Status: resp.StatusCode, cause: errNotExpected}
 	}
 	return nil
 }
@@ -123,7 +158,7 @@ func (c *Client) newRequest(ctx context.Context, req request) (*http.Request, er
 	if req.body != nil {
 		encoded, err := json.Marshal(req.body)
 		if err != nil {
-			return nil, fmt.Errorf("zapier: %s: encoding the request: %w", req.op, err)
+			return nil, fmt.Errorf("zapier: %s: the inputs cannot be written as JSON", req.op)
 		}
 		body = bytes.NewReader(encoded)
 	}
@@ -136,23 +171,6 @@ func (c *Client) newRequest(ctx context.Context, req request) (*http.Request, er
 		httpReq.Header.Set("Content-Type", "application/json")
 	}
 	return httpReq, nil
-}
-
-// decode reads one JSON value into out. The published schema wraps several objects in a
-// one-element array (api.md 2.3); both forms are understood.
-func decode(body []byte, out any) error {
-	body = bytes.TrimSpace(body)
-	if len(body) > 0 && body[0] == '[' {
-		var wrapped []json.RawMessage
-		if err := json.Unmarshal(body, &wrapped); err != nil {
-			return err
-		}
-		if len(wrapped) != 1 {
-			return fmt.Errorf("an array of %d where one object was expected", len(wrapped))
-		}
-		body = wrapped[0]
-	}
-	return json.Unmarshal(body, out)
 }
 
 // StaticToken is a Tokens of one access token that cannot be renewed: for the moment of

@@ -253,10 +253,10 @@ func TestErrors(t *testing.T) {
 		want   zapier.Error
 	}{
 		{"problem of v2", 400, nil, problem, zapier.Error{Kind: zapier.Invalid, Problems: []zapier.Problem{
-			{Code: "parse_error", Title: "ParseError", Detail: "Malformed request.", Source: zapier.Source{Pointer: "/data"}},
+			{Status: 400, Code: "parse_error", Title: "ParseError", Detail: "Malformed request.", Source: zapier.Source{Pointer: "/data"}},
 		}}},
 		{"strings of v1", 403, nil, `{"errors":["Invalid authentication"]}`, zapier.Error{Kind: zapier.Forbidden, Problems: []zapier.Problem{{Detail: "Invalid authentication"}}}},
-		{"no source", 409, nil, `{"errors":[{"status":409,"code":"conflict","source":null}]}`, zapier.Error{Kind: zapier.Invalid, Problems: []zapier.Problem{{Code: "conflict"}}}},
+		{"no source", 409, nil, `{"errors":[{"status":409,"code":"conflict","source":null}]}`, zapier.Error{Kind: zapier.Invalid, Problems: []zapier.Problem{{Status: 409, Code: "conflict"}}}},
 		{"unauthorized", 401, nil, `{}`, zapier.Error{Kind: zapier.Unauthorized}},
 		{"not found", 404, nil, `not json`, zapier.Error{Kind: zapier.NotFound}},
 		// The door stays shut for a minute whatever the header says (api.md 6).

@@ -2,12 +2,13 @@ package zapier
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ type Kind string
 const (
 	// Invalid: Zapier read the request and refused it; Problems say why (400, 409, 422).
 	Invalid Kind = "invalid"
-	// Unauthorized: the access token is not good, even after a renewal (401).
+	// Unauthorized: the authorization has expired or was taken back; the token is not good, even after a renewal (401).
 	Unauthorized Kind = "unauthorized"
 	// Forbidden: the token lacks a scope or the right to the thing (403).
 	Forbidden Kind = "forbidden"
@@ -34,12 +35,18 @@ const (
 	TimedOut Kind = "timed_out"
 	// Unreadable: an answer that is not the JSON it should be.
 	Unreadable Kind = "unreadable"
-	// TooLarge: an answer beyond the size that is read.
+	// TooLarge: an answer beyond the size that is read. As with Unreadable, what a POST asked for has happened.
 	TooLarge Kind = "too_large"
 )
 
-// cooldown is how long Zapier's door stays shut after a 429 (api.md 6).
-const cooldown = 60 * time.Second
+const (
+	// cooldown is how long Zapier's door stays shut after a 429 (api.md 6).
+	cooldown = 60 * time.Second
+	// longestWait bounds what an answer can make a caller wait; no quota is counted over more than an hour (api.md 6).
+	longestWait = time.Hour
+	// maxErrorBody bounds what is read of a failure. More is cut off: the status alone says what to do.
+	maxErrorBody = 64 << 10
+)
 
 // Error is a call that failed. Its text is for logs: it holds the operation and the kind, never a URL,
 // a token or what a third party said.
@@ -51,25 +58,10 @@ type Error struct {
 	Status int
 	// Problems are Zapier's own words (api.md 2.2); may be empty.
 	Problems []Problem
-	// RetryAfter is how long to wait; at least a minute when RateLimited, else 0 if unknown.
+	// RetryAfter is how long to wait, an hour at most; at least a minute when RateLimited, else 0 if unknown.
 	RetryAfter time.Duration
 
 	cause error
-}
-
-// Problem is one entry of the API's error object (api.md 2.2).
-type Problem struct {
-	Code   string `json:"code"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Source Source `json:"source"`
-}
-
-// Source is the place in the request that a Problem complains of.
-type Source struct {
-	Pointer   string `json:"pointer,omitempty"`
-	Parameter string `json:"parameter,omitempty"`
-	Header    string `json:"header,omitempty"`
 }
 
 func (e *Error) Error() string {
@@ -79,7 +71,9 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&text, " (status %d)", e.Status)
 	}
 	for _, p := range e.Problems {
-		fmt.Fprintf(&text, " [%s]", p.Code)
+		if isMachineCode(p.Code) {
+			fmt.Fprintf(&text, " [%s]", p.Code)
+		}
 	}
 	if e.cause != nil {
 		fmt.Fprintf(&text, ": %v", e.cause)
@@ -89,6 +83,11 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause, for example a network error.
 func (e *Error) Unwrap() error { return e.cause }
+
+// Says reports whether Zapier gave this code as a reason, for example "test_failed" (api.md 2.2).
+func (e *Error) Says(code string) bool {
+	return slices.ContainsFunc(e.Problems, func(p Problem) bool { return p.Code == code })
+}
 
 // KindOf returns the kind of a failed call, and false for any other error.
 func KindOf(err error) (Kind, bool) {
@@ -117,14 +116,15 @@ func transportError(ctx context.Context, op string, err error) error {
 	return failed
 }
 
-// answerError turns an answer outside 2xx into an Error.
-func answerError(op string, resp *http.Response, body []byte) error {
+// answerError turns an answer outside 2xx into an Error, as far as its body can be read.
+func answerError(op string, resp *http.Response) error {
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
 	failed := &Error{
 		Kind:       kindOfStatus(resp.StatusCode),
 		Op:         op,
 		Status:     resp.StatusCode,
 		Problems:   problems(body),
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After")),
+		RetryAfter: retryAfter(resp.Header),
 	}
 	if failed.Kind == RateLimited {
 		failed.RetryAfter = max(failed.RetryAfter, cooldown)
@@ -151,34 +151,20 @@ func kindOfStatus(status int) Kind {
 	}
 }
 
-// problems reads the two error shapes of api.md 2.2: objects (v2) and plain strings (v1).
-func problems(body []byte) []Problem {
-	var envelope struct {
-		Errors []json.RawMessage `json:"errors"`
+// retryAfter reads Retry-After as HTTP has it, seconds or a date; its unit is not documented (api.md 7). A date
+// counts from the answer's own Date, so that clocks need not agree.
+func retryAfter(header http.Header) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, longestWait)
 	}
-	if json.Unmarshal(body, &envelope) != nil {
-		return nil
-	}
-	var found []Problem
-	for _, raw := range envelope.Errors {
-		var problem Problem
-		if json.Unmarshal(raw, &problem) == nil {
-			found = append(found, problem)
-			continue
-		}
-		var detail string
-		if json.Unmarshal(raw, &detail) == nil {
-			found = append(found, Problem{Detail: detail})
-		}
-	}
-	return found
-}
-
-// retryAfter reads the header in seconds; its unit is not documented (api.md 7), and seconds are HTTP's.
-func retryAfter(header string) time.Duration {
-	seconds, err := strconv.Atoi(header)
-	if err != nil || seconds < 0 {
+	until, err := http.ParseTime(value)
+	if err != nil {
 		return 0
 	}
-	return time.Duration(seconds) * time.Second
+	since, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return min(max(until.Sub(since), 0), longestWait)
 }

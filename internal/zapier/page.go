@@ -3,6 +3,7 @@ package zapier
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -13,26 +14,11 @@ import (
 // pageSize is the limit asked for: the largest that the older lists document (api.md 2.4). Few calls save quota.
 const pageSize = 100
 
+// defaultLimit is the size of a page when the caller names none, as in the API (api.md 2.4).
+const defaultLimit = 10
+
 // maxPages ends a list whose links never end.
 const maxPages = 200
-
-// ID is an identifier that some editions of the API write as a string and some as a number (api.md 7).
-type ID string
-
-// UnmarshalJSON takes a string or a number.
-func (id *ID) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := json.Unmarshal(data, &text); err == nil {
-		*id = ID(text)
-		return nil
-	}
-	var number json.Number
-	if err := json.Unmarshal(data, &number); err != nil {
-		return fmt.Errorf("an id is neither text nor number")
-	}
-	*id = ID(number)
-	return nil
-}
 
 // Page is one page of a v2 list (api.md 2.4).
 type Page[T any] struct {
@@ -46,75 +32,112 @@ type Page[T any] struct {
 // UnmarshalJSON reads the list's envelope. Of links.next only the offset is taken: the call goes
 // to our own base again, so that no answer can send the token elsewhere (R-13).
 func (p *Page[T]) UnmarshalJSON(data []byte) error {
-	var envelope struct {
-		Data []T `json:"data"`
-		Meta *struct {
-			Count int `json:"count"`
-		} `json:"meta"`
-		Links *struct {
-			Next *string `json:"next"`
-		} `json:"links"`
-	}
-	if err := json.Unmarshal(data, &envelope); err != nil {
+	list, err := readList[T](data)
+	if err != nil {
 		return err
 	}
-	if envelope.Data == nil {
-		return fmt.Errorf("a list without data")
-	}
-	*p = Page[T]{Data: envelope.Data, Total: len(envelope.Data)}
-	if envelope.Meta != nil {
-		p.Total = max(envelope.Meta.Count, p.Total)
-	}
-	if envelope.Links != nil && envelope.Links.Next != nil {
-		p.Next = offsetOf(*envelope.Links.Next)
-	}
+	*p = Page[T]{Data: list.Data, Total: max(list.Meta.Count, len(list.Data)), Next: offsetOf(list.Links.Next)}
 	return nil
 }
 
-func offsetOf(link string) int {
-	parsed, err := url.Parse(link)
-	if err != nil {
-		return 0
-	}
-	offset, err := strconv.Atoi(parsed.Query().Get("offset"))
-	if err != nil {
-		return 0
-	}
-	return offset
+// listV2 is the envelope of a v2 list; meta and links may be null (api.md 2.4, 2.7).
+type listV2[T any] struct {
+	Data []T `json:"data"`
+	Meta struct {
+		Count int `json:"count"`
+	} `json:"meta"`
+	Links struct {
+		Next *string `json:"next"`
+	} `json:"links"`
 }
 
-// getPage reads the page at offset.
-func getPage[T any](ctx context.Context, c *Client, op, path string, query url.Values, offset, limit int) (Page[T], error) {
-	query.Set("limit", strconv.Itoa(limit))
-	query.Set("offset", strconv.Itoa(offset))
+func readList[T any](data []byte) (listV2[T], error) {
+	var list listV2[T]
+	if err := json.Unmarshal(data, &list); err != nil {
+		return list, err
+	}
+	if list.Data == nil {
+		return list, errors.New("a list without data")
+	}
+	return list, nil
+}
+
+// parameterOf takes one parameter out of a link to another page, which may be absolute, relative or missing.
+func parameterOf(link *string, name string) string {
+	if link == nil {
+		return ""
+	}
+	parsed, err := url.Parse(*link)
+	if err != nil {
+		return ""
+	}
+	return parsed.Query().Get(name)
+}
+
+// offsetOf is the offset that a link leads to, 0 when it leads nowhere.
+func offsetOf(link *string) int {
+	offset, err := strconv.Atoi(parameterOf(link, "offset"))
+	if err != nil {
+		return 0
+	}
+	return max(offset, 0)
+}
+
+// getPage reads the page at offset. A limit of 0 leaves the page's size to the API.
+func getPage[T any](ctx context.Context, c *Client, req request, offset, limit int) (Page[T], error) {
+	if limit > 0 {
+		req = req.with("limit", strconv.Itoa(limit))
+	}
+	if limit > 0 || offset > 0 {
+		req = req.with("offset", strconv.Itoa(offset))
+	}
+	req.method = http.MethodGet
 	var page Page[T]
-	err := c.call(ctx, request{op: op, method: http.MethodGet, path: path, query: query}, &page)
+	err := c.call(ctx, req, &page)
 	return page, err
 }
 
-// all follows a v2 list to its end. An error ends the iteration and is its last element.
-func all[T any](ctx context.Context, c *Client, op, path string, query url.Values) iter.Seq2[T, error] {
+// all follows a v2 list to its end.
+func all[T any](ctx context.Context, c *Client, req request, limit int) iter.Seq2[T, error] {
+	return follow(req.op, 0, func(offset int) ([]T, int, error) {
+		page, err := getPage[T](ctx, c, req, offset, limit)
+		return page.Data, page.Next, err
+	})
+}
+
+// follow reads page after page, from first on; fetch gives a page and where the next one is, the zero value
+// when there is none. An error ends the iteration and is its last element. Links that lead back end it too.
+func follow[T any, C comparable](op string, first C, fetch func(at C) (items []T, next C, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		offset := 0
-		for range maxPages {
-			page, err := getPage[T](ctx, c, op, path, query, offset, pageSize)
+		var none T
+		var end C
+		seen := map[C]bool{}
+		for at := first; len(seen) < maxPages; {
+			seen[at] = true
+			items, next, err := fetch(at)
 			if err != nil {
-				var none T
 				yield(none, err)
 				return
 			}
-			for _, item := range page.Data {
+			for _, item := range items {
 				if !yield(item, nil) {
 					return
 				}
 			}
-			if page.Next <= offset {
+			if next == end || seen[next] {
 				return
 			}
-			offset = page.Next
+			at = next
 		}
-		var none T
 		yield(none, &Error{Kind: Unreadable, Op: op, cause: fmt.Errorf("a list of more than %d pages", maxPages)})
+	}
+}
+
+// failed is an iteration that could not begin.
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
 	}
 }
 

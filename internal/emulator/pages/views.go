@@ -31,8 +31,19 @@ type Field struct {
 // unless the form was refused; Start is where to begin again as somebody else.
 type ConnectView struct {
 	App, Icon, Scheme, Action, Start, Message string
+	Failure                                   *Failure
 	User                                      Person
 	Fields                                    []Field
+}
+
+// Failure is what came of a test at a third party; Details is the raw exchange.
+type Failure struct{ Message, Cause, Advice, Details string }
+
+// ConnectFailedView is a connection that failed after consent. Start is where to
+// begin again.
+type ConnectFailedView struct {
+	App, Icon, Start string
+	Failure          *Failure
 }
 
 // ThirdPartyView is the consent page of an App's own site.
@@ -51,8 +62,9 @@ type ProblemView struct {
 	Title, Detail string
 }
 
-// Coverage is one row of what is emulated; Level is "yes", "part" or "no".
-type Coverage struct{ What, Level, Note string }
+// Coverage is one row of what is emulated; Level is "yes", "partly" or "no".
+// Operation is " " for what is none.
+type Coverage struct{ Operation, What, Level, Note string }
 
 // LandingView is the first page.
 type LandingView struct {
@@ -79,6 +91,32 @@ type ControlView struct {
 	Requests        []RequestRow
 	Users           []Person
 	Apps            []Option
+	Parties         []PartyRow
+	Failures        []string
+	Stages          []string
+	Limits          LimitsView
+	Coverage        []Coverage
+	Zaps            []ZapRow
+	Runs            []RunRow
+}
+
+// ZapRow is one Zap; ID goes into the path of its buttons. LastRun is "" when none succeeded.
+type ZapRow struct {
+	ID, Title, User, LastRun string
+	Enabled                  bool
+	Steps                    []string
+}
+
+// RunRow is one run of a Zap.
+type RunRow struct{ Time, Title, User, Status, Level string }
+
+// PartyRow is a third party that fails; ID is its App's.
+type PartyRow struct{ ID, App, Failure, Stage string }
+
+// LimitsView are the limits of requests, and who has passed one. Cooldown is in seconds.
+type LimitsView struct {
+	PerIP, PerPartner, Cooldown int
+	Cooling                     []string
 }
 
 // Option is a choice in a list.
@@ -99,7 +137,7 @@ type FaultRow struct {
 // AuthenticationRow is one Authentication; ID goes into the path of its button.
 type AuthenticationRow struct {
 	ID, Title, App, User string
-	Expired              bool
+	Expired, Refreshable bool
 }
 
 // GrantRow is one consent; tokens are never shown.
