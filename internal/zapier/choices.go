@@ -39,6 +39,9 @@ func (p *ChoicePage) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*p = ChoicePage{Choices: list.Data, Next: parameterOf(list.Links.Next, "page")}
+	if p.Next == "" && leads(list.Links.Next) {
+		return errNoNextPage
+	}
 	return nil
 }
 

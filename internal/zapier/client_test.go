@@ -202,15 +202,27 @@ func TestIterationStopsWhenAsked(t *testing.T) {
 	assert.Equal(t, 2, calls)
 }
 
-func TestListThatTurnsInCirclesEnds(t *testing.T) {
+func TestListWhoseNextPageCannotBeFoundIsNoList(t *testing.T) {
+	for _, next := range []string{"/v2/authentications?cursor=abc", "::", "/v2/authentications?offset=-10", "/v2/authentications?offset=ten"} {
+		client := setup(t, func(w http.ResponseWriter, _ *http.Request) {
+			answer(t, w, http.StatusOK, `{"data":[{"id":"1"}],"links":{"next":"`+next+`"}}`)
+		})
+		_, err := client.ListAuthentications(t.Context(), "app")
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.Unreadable, kind, next)
+	}
+}
+
+func TestListThatTurnsInCirclesIsNoList(t *testing.T) {
 	calls := 0
 	client := setup(t, func(w http.ResponseWriter, _ *http.Request) {
 		calls++
 		answer(t, w, http.StatusOK, `{"data":[{"id":"1"}],"links":{"next":"/v2/authentications?offset=10"}}`)
 	})
 	list, err := client.ListAuthentications(t.Context(), "app")
-	require.NoError(t, err)
-	assert.Len(t, list, 2)
+	kind, _ := zapier.KindOf(err)
+	assert.Equal(t, zapier.Unreadable, kind)
+	assert.Empty(t, list)
 	assert.Equal(t, 2, calls)
 }
 

@@ -71,9 +71,9 @@ func TestChoicesArePostedAgainForEachPage(t *testing.T) {
 		page := r.URL.Query().Get("page")
 		asked = append(asked, page)
 		next := map[string]string{
-			"":       `"https://elsewhere.example/v2/actions/core:abcd/inputs/lead_id/choices?page=b%2F2"`,
-			"b/2":    `"?page=circle"`,
-			"circle": `"?page=b%2F2"`,
+			"":     `"https://elsewhere.example/v2/actions/core:abcd/inputs/lead_id/choices?page=b%2F2"`,
+			"b/2":  `"?page=last"`,
+			"last": `null`,
 		}[page]
 		answer(t, w, http.StatusOK, fmt.Sprintf(`{"data":[{"id":%q,"label":null,"value":"v"}],"links":{"next":%s},"meta":{"page":1}}`, page, next))
 	})
@@ -83,7 +83,7 @@ func TestChoicesArePostedAgainForEachPage(t *testing.T) {
 		require.NoError(t, err)
 		ids = append(ids, string(choice.ID))
 	}
-	assert.Equal(t, []string{"", "b/2", "circle"}, ids)
+	assert.Equal(t, []string{"", "b/2", "last"}, ids)
 	assert.Equal(t, ids, asked)
 }
 

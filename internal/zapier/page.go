@@ -36,9 +36,19 @@ func (p *Page[T]) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	*p = Page[T]{Data: list.Data, Total: max(list.Meta.Count, len(list.Data)), Next: offsetOf(list.Links.Next)}
+	next := offsetOf(list.Links.Next)
+	if next == 0 && leads(list.Links.Next) {
+		return errNoNextPage
+	}
+	*p = Page[T]{Data: list.Data, Total: max(list.Meta.Count, len(list.Data)), Next: next}
 	return nil
 }
+
+var errNoNextPage = errors.New("a next page that cannot be found")
+
+// leads reports whether a link is there at all. One that leads nowhere readable must not pass for the end of
+// the list: half a list would make what is missing look new or gone.
+func leads(link *string) bool { return link != nil && *link != "" }
 
 // listV2 is the envelope of a v2 list; meta and links may be null (api.md 2.4, 2.7).
 type listV2[T any] struct {
@@ -106,7 +116,7 @@ func all[T any](ctx context.Context, c *Client, req request, limit int) iter.Seq
 }
 
 // follow reads page after page, from first on; fetch gives a page and where the next one is, the zero value
-// when there is none. An error ends the iteration and is its last element. Links that lead back end it too.
+// when there is none. An error ends the iteration and is its last element; links that lead back are one.
 func follow[T any, C comparable](op string, first C, fetch func(at C) (items []T, next C, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -124,7 +134,11 @@ func follow[T any, C comparable](op string, first C, fetch func(at C) (items []T
 					return
 				}
 			}
-			if next == end || seen[next] {
+			if next == end {
+				return
+			}
+			if seen[next] {
+				yield(none, &Error{Kind: Unreadable, Op: op, cause: errors.New("a list that turns in circles")})
 				return
 			}
 			at = next

@@ -32,6 +32,9 @@ func (p *pageV1[T]) UnmarshalJSON(data []byte) error {
 	if number, err := strconv.Atoi(parameterOf(envelope.NextURL, "page")); err == nil {
 		p.next = max(number, 0)
 	}
+	if p.next == 0 && (leads(envelope.Next) || leads(envelope.NextURL)) {
+		return errNoNextPage
+	}
 	return nil
 }
 
