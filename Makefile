@@ -31,6 +31,10 @@ test: setup ## run all tests, browser journeys included
 	go test -race ./...
 	node --test web/static/jstest/*.test.js
 
+.PHONY: fuzz
+fuzz: ## let each fuzz target look for trouble for five seconds
+	@sh tools/fuzz.sh 5s
+
 .PHONY: lint
 lint: ## format, modules, vet, staticcheck, templates, types of the browser's modules
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

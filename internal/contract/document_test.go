@@ -121,6 +121,7 @@ func (d document) about(t *testing.T, operation string, defects []defect) route 
 	for _, defect := range defects {
 		defect.correct(copied, copied.operation(operation))
 	}
+	copied.prune()
 	closeObjects(copied.raw["components"])
 	text, err := json.Marshal(copied.raw)
 	require.NoError(t, err)
@@ -128,6 +129,32 @@ func (d document) about(t *testing.T, operation string, defects []defect) route 
 	require.NoError(t, err, operation)
 	item := spec.Paths.Value(path)
 	return route{routers.Route{Spec: spec, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)}}
+}
+
+// prune leaves out the schemas that no path leads to: most of them, and loading takes most of the time.
+func (d document) prune() {
+	all, kept := d.at("components", "schemas"), object{}
+	var keep func(part any)
+	keep = func(part any) {
+		switch part := part.(type) {
+		case object:
+			ref, _ := part["$ref"].(string)
+			name, isRef := strings.CutPrefix(ref, "#/components/schemas/")
+			if _, done := kept[name]; isRef && !done {
+				kept[name] = all[name]
+				keep(all[name])
+			}
+			for _, value := range part {
+				keep(value)
+			}
+		case []any:
+			for _, value := range part {
+				keep(value)
+			}
+		}
+	}
+	keep(d.raw["paths"])
+	d.at("components")["schemas"] = kept
 }
 
 func copyOf(part any) any {
