@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests need and this machine lacks: Chromium, a C compiler for the race detector, Node for the
-# tests of the browser's modules, and curl and jq, with which the README shows the emulator. On Debian and its relatives it does so by itself; elsewhere it says what to install.
+# tests of the browser's modules, and curl and jq, with which the README shows the emulator. On Debian and its
+# relatives it does so by itself; elsewhere it says what to install.
 set -eu
 
 missing=""
