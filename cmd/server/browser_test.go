@@ -256,11 +256,16 @@ func (p *tab) keys(keys string) {
 	p.do(chromedp.KeyEvent(keys))
 }
 
-// fill sets a field's value.
+// fill puts the focus on a field and a value in it.
 func (p *tab) fill(selector, value string) {
 	p.t.Helper()
-	p.wait(visible(selector))
-	p.do(chromedp.SetValue(chromedp.CSS(selector), value))
+	p.wait(ready(selector))
+	eval[bool](p, fmt.Sprintf(`(() => {
+		const field = document.querySelector(%s);
+		field.focus();
+		field.value = %s;
+		return field.dispatchEvent(new Event('input', {bubbles: true}));
+	})()`, quote(selector), quote(value)))
 }
 
 // popup is the window that act opens. It is found by looking, because a window that was cut from its opener
