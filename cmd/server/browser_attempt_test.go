@@ -308,3 +308,25 @@ func (p *tab) turns() {
 		return err
 	}))
 }
+
+// A click while the page is still being drawn after an attempt's end must not be lost.
+func TestBrowserConnectAgainWhileThePageIsDrawn(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.wade(appPath(emulator.AppBasic))
+	p.openPopup().wait(visible(byTestID("connect-form")))
+	hold := make(chan struct{})
+	before := w.emulated().Count(emulator.OpAuthenticationsList)
+	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Hold: hold}))
+	p.click(byTestID("cancel"))
+	p.state("cancelled")
+	w.arrived(emulator.OpAuthenticationsList, before+1)
+	cancelled := p.attempt().ID
+
+	fresh := p.popup(func() {
+		p.click(byTestID("connect"))
+		close(hold)
+	})
+	fresh.connect()
+	p.state("connected")
+	assert.NotEqual(t, cancelled, p.attempt().ID)
+}

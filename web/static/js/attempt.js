@@ -49,6 +49,8 @@ export class AttemptController {
 	#offering = null;
 	/** The drawing under way: an older one must not land on a newer. */
 	#refreshing = new AbortController();
+	/** The last drawing that was asked for. @type {Promise<boolean>} */
+	#drawing = Promise.resolve(false);
 	/** Waiting to learn whether a window without a handle has opened. */
 	#opening = false;
 	#ignored = 0;
@@ -138,7 +140,16 @@ export class AttemptController {
 	 * @param {string} [attempt]
 	 * @returns {Promise<boolean>} whether it has
 	 */
-	async #refresh(attempt) {
+	#refresh(attempt) {
+		this.#drawing = this.#draw(attempt);
+		return this.#drawing;
+	}
+
+	/**
+	 * @param {string} [attempt]
+	 * @returns {Promise<boolean>} whether the region is the new one
+	 */
+	async #draw(attempt) {
 		this.#refreshing.abort();
 		this.#refreshing = new AbortController();
 		const url = new URL(location.href);
@@ -180,8 +191,7 @@ export class AttemptController {
 	#open(href) {
 		if (this.#opening) return;
 		if (this.#ended.has(this.#id)) {
-			// The refresh after its end did not get through: this link leads nowhere any more.
-			location.reload();
+			void this.#openAfresh();
 			return;
 		}
 		if (this.#popup?.alive) {
@@ -192,6 +202,20 @@ export class AttemptController {
 		this.#popup = openPopup({ ...this.#watching(), href, name: this.#region.dataset.window ?? '' });
 		if (this.#popup.opened) this.#begin();
 		else void this.#openedWithoutHandle();
+	}
+
+	/**
+	 * A click while the page is still being drawn after an attempt's end: the link clicked leads nowhere any more,
+	 * the one that is coming does. The browser remembers the click for a moment; if not, the window counts as blocked.
+	 */
+	async #openAfresh() {
+		this.#opening = true;
+		await this.#drawing;
+		this.#opening = false;
+		/** @type {HTMLAnchorElement | null} */
+		const link = this.#root.querySelector('a[data-attempt-open]');
+		if (link && !this.#ended.has(this.#id)) this.#open(link.href);
+		else location.reload(); // the drawing did not get through
 	}
 
 	/** Null may mean "blocked" or "opened without a hold on it": only the server can tell. */
