@@ -69,7 +69,7 @@ func get(t *testing.T, target string) (int, string) {
 
 func TestEmulatorSaysWhereToGoAndStopsCleanly(t *testing.T) {
 	origin, stderr, interrupt := started(t, "-log=false")
-	for _, line := range []string{origin + "/v2/authorize", origin + "/oauth/token/", "emulator-client", "60 requests a minute", origin + "/emulator"} {
+	for _, line := range []string{origin + "/v2/authorize", origin + "/oauth/token/", "emulator-client", "60 requests a minute", "150 from a partner", origin + "/emulator"} {
 		assert.Contains(t, stderr.String(), line)
 	}
 	status, body := get(t, origin+"/v2/apps?client_id=emulator-client&limit=1")

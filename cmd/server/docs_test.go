@@ -207,6 +207,7 @@ func TestDocsListWhatSteersTheEmulator(t *testing.T) {
 	page := readDoc(t, "docs/emulator.md")
 	assert.ElementsMatch(t, endpoints, page.section(t, "The JSON endpoints").table("Endpoint").codes(0))
 	assert.ElementsMatch(t, jsonFields(emulator.Popup{}), page.section(t, "Popups").codes(0))
+	assert.ElementsMatch(t, jsonFields(emulator.Readings{}), page.section(t, "Readings").codes(0))
 
 	require.NoError(t, zapier.Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: http.StatusInternalServerError}))
 	var armed []map[string]any

@@ -30,6 +30,7 @@ type calls struct {
 	zap            zapier.Zap
 	number         zapier.ID
 	account, other zapier.ID
+	filled         []string // names of fields: see sent
 }
 
 // call is a method of the client, and what is done with it.
@@ -70,16 +71,23 @@ func allCalls() []call {
 		{"ListCategories", func(c *calls) { get[[]zapier.Category](c)(c.partner.ListCategories(c.ctx)) }},
 		{"Categories", func(c *calls) { drain(c, c.partner.Categories(c.ctx)) }},
 		{"AppsV1", func(c *calls) {
-			drain(c, c.partner.AppsV1(c.ctx, zapier.AppsV1Options{}))
-			drain(c, c.partner.AppsV1(c.ctx, zapier.AppsV1Options{TitleSearch: "mail"}))
-			drain(c, c.partner.AppsV1(c.ctx, zapier.AppsV1Options{InTemplateWith: true}))
+			drain(c, c.partner.AppsV1(c.ctx, sent(c, zapier.AppsV1Options{})))
+			drain(c, c.partner.AppsV1(c.ctx, sent(c, zapier.AppsV1Options{TitleSearch: "mail"})))
+			drain(c, c.partner.AppsV1(c.ctx, sent(c, zapier.AppsV1Options{InTemplateWith: true})))
+			drain(c, c.partner.AppsV1(c.ctx, sent(c, zapier.AppsV1Options{Category: "crm", TitleStartsWith: "super"})))
 		}},
-		{"ZapTemplates", func(c *calls) { drain(c, c.partner.ZapTemplates(c.ctx, zapier.ZapTemplatesOptions{})) }},
+		{"ZapTemplates", func(c *calls) {
+			all := drain(c, c.partner.ZapTemplates(c.ctx, sent(c, zapier.ZapTemplatesOptions{})))
+			slug := all[0].Steps[0].Slug
+			drain(c, c.partner.ZapTemplates(c.ctx, sent(c, zapier.ZapTemplatesOptions{Apps: []string{slug}, Templates: []zapier.ID{all[0].ID}})))
+		}},
 		{"ListApps", func(c *calls) {
-			get[zapier.Page[zapier.App]](c)(c.user.ListApps(c.ctx, zapier.ListAppsOptions{Query: "mail"}))
-			get[zapier.Page[zapier.App]](c)(c.partner.ListApps(c.ctx, zapier.ListAppsOptions{}))
+			get[zapier.Page[zapier.App]](c)(c.user.ListApps(c.ctx, sent(c, zapier.ListAppsOptions{Query: "mail"})))
+			get[zapier.Page[zapier.App]](c)(c.user.ListApps(c.ctx, sent(c, zapier.ListAppsOptions{Category: "crm", Offset: 1, Limit: 2})))
+			get[zapier.Page[zapier.App]](c)(c.user.ListApps(c.ctx, sent(c, zapier.ListAppsOptions{IDs: []string{emulator.AppAPIKey, emulator.AppMany}})))
+			get[zapier.Page[zapier.App]](c)(c.partner.ListApps(c.ctx, sent(c, zapier.ListAppsOptions{})))
 		}},
-		{"Apps", func(c *calls) { drain(c, c.user.Apps(c.ctx, zapier.ListAppsOptions{})) }},
+		{"Apps", func(c *calls) { drain(c, c.user.Apps(c.ctx, sent(c, zapier.ListAppsOptions{}))) }},
 		{"GetApp", func(c *calls) { get[zapier.App](c)(c.user.GetApp(c.ctx, emulator.AppNoAuthentication)) }},
 		{"Actions", func(c *calls) {
 			drain(c, c.user.Actions(c.ctx, emulator.AppAPIKey, ""))
@@ -89,12 +97,12 @@ func allCalls() []call {
 			get[[]zapier.Action](c)(c.user.ListActions(c.ctx, emulator.AppNoAuthentication, zapier.ActionFilter))
 		}},
 		{"CreateAuthentication", func(c *calls) {
-			c.account = get[zapier.Authentication](c)(c.user.CreateAuthentication(c.ctx, zapier.AuthenticationRequest{
+			c.account = get[zapier.Authentication](c)(c.user.CreateAuthentication(c.ctx, sent(c, zapier.AuthenticationRequest{
 				Title: "Newsletters", App: emulator.AppAPIKey, Fields: map[string]string{"api_key": "k-123"},
-			})).ID
-			c.other = get[zapier.Authentication](c)(c.user.CreateAuthentication(c.ctx, zapier.AuthenticationRequest{
+			}))).ID
+			c.other = get[zapier.Authentication](c)(c.user.CreateAuthentication(c.ctx, sent(c, zapier.AuthenticationRequest{
 				Title: "Reports", App: emulator.AppSession, Fields: map[string]string{"username": "ada", "password": "p-123"},
-			})).ID
+			}))).ID
 		}},
 		{"Authentications", func(c *calls) { drain(c, c.user.Authentications(c.ctx, emulator.AppMany)) }},
 		{"ListAuthentications", func(c *calls) {
@@ -124,52 +132,60 @@ func allCalls() []call {
 			get[zapier.ChoicePage](c)(c.user.ListChoices(c.ctx, c.filter(), "filter_criteria_count", zapier.StepInputs{}, ""))
 		}},
 		{"OutputFields", func(c *calls) {
-			drain(c, c.user.OutputFields(c.ctx, c.lead.Action, zapier.OutputsRequest{StepInputs: c.lead.StepInputs}))
+			drain(c, c.user.OutputFields(c.ctx, c.lead.Action, sent(c, zapier.OutputsRequest{StepInputs: c.lead.StepInputs})))
 		}},
 		{"ListOutputFields", func(c *calls) {
-			get[[]zapier.OutputField](c)(c.user.ListOutputFields(c.ctx, c.lead.Action, zapier.OutputsRequest{StepInputs: c.lead.StepInputs, FetchLiveSamples: true}))
+			get[[]zapier.OutputField](c)(c.user.ListOutputFields(c.ctx, c.lead.Action, sent(c, zapier.OutputsRequest{StepInputs: c.lead.StepInputs, FetchLiveSamples: true})))
 		}},
 		{"TestAction", func(c *calls) {
-			_, err := c.user.TestAction(c.ctx, c.lead.Action, zapier.TestRequest{StepInputs: c.lead.StepInputs, Limit: 2, Offset: 1})
+			_, err := c.user.TestAction(c.ctx, c.lead.Action, sent(c, zapier.TestRequest{StepInputs: c.lead.StepInputs, Limit: 2, Offset: 1}))
 			require.NoError(c.t, err)
-			_, err = c.user.TestAction(c.ctx, c.report.Action, zapier.TestRequest{StepInputs: c.about("Ada")})
+			_, err = c.user.TestAction(c.ctx, c.report.Action, sent(c, zapier.TestRequest{StepInputs: c.about("Ada")}))
 			require.NoError(c.t, err)
 		}},
 		{"CreateActionRun", func(c *calls) {
 			for _, name := range []string{"Ada", "wrong"} {
-				id := get[zapier.ID](c)(c.user.CreateActionRun(c.ctx, zapier.ActionRunRequest{
+				id := get[zapier.ID](c)(c.user.CreateActionRun(c.ctx, sent(c, zapier.ActionRunRequest{
 					Action: c.report.Action, StepInputs: c.about(name),
-				}))
+				})))
 				get[zapier.ActionRun](c)(c.user.GetActionRun(c.ctx, id)) // waiting
 				get[zapier.ActionRun](c)(c.user.GetActionRun(c.ctx, id))
 			}
+			get[zapier.ID](c)(c.user.CreateActionRun(c.ctx, sent(c, zapier.ActionRunRequest{
+				Action: c.report.Action, StepInputs: c.about("Ada"), CallbackURL: "https://partner.example/runs",
+			})))
 		}},
 		{"GetActionRun", func(*calls) {}}, // with CreateActionRun
 		{"CreateZap", func(c *calls) {
-			draft := zapier.ZapRequest{Title: "Reports of subscribers", Steps: []zapier.StepRequest{c.lead, c.report}}
+			draft := sent(c, zapier.ZapRequest{Title: "Reports of subscribers", Steps: []zapier.StepRequest{c.lead, c.report}})
 			c.zap = get[zapier.Zap](c)(c.user.CreateZap(c.ctx, draft))
 			get[zapier.Zap](c)(c.user.CreateZap(c.ctx, draft, "steps.action.app", "steps.authentication.app"))
 			filter := zapier.StepRequest{Action: c.filter(), Alias: "sieve", StepInputs: zapier.StepInputs{Inputs: zapier.Inputs{
 				"filter_criteria_count": "1", "filter_criteria_1_key": "{{person.name}}", "filter_criteria_1_match": "exists",
 			}}}
 			first, last := c.lead, c.report
+			off := false
 			first.Alias, last.Inputs = "person", zapier.Inputs{"full_name": "Report of {{person.name}}"}
-			get[zapier.Zap](c)(c.user.CreateZap(c.ctx, zapier.ZapRequest{Title: "Filtered", Steps: []zapier.StepRequest{first, filter, last}}))
+			get[zapier.Zap](c)(c.user.CreateZap(c.ctx, sent(c, zapier.ZapRequest{
+				Title: "Filtered", Steps: []zapier.StepRequest{first, filter, last}, Enabled: &off,
+			})))
 		}},
 		{"ListZaps", func(c *calls) {
-			get[zapier.Page[zapier.Zap]](c)(c.user.ListZaps(c.ctx, zapier.ListZapsOptions{Limit: 3}))
+			get[zapier.Page[zapier.Zap]](c)(c.user.ListZaps(c.ctx, sent(c, zapier.ListZapsOptions{Offset: 1, Limit: 3})))
 		}},
 		{"Zaps", func(c *calls) {
-			drain(c, c.user.Zaps(c.ctx, zapier.ListZapsOptions{Expand: []string{"steps.action.app", "steps.authentication.app"}, IncludeShared: true}))
-			drain(c, c.user.Zaps(c.ctx, zapier.ListZapsOptions{Inputs: map[string][]string{"full_name": {"{{name}}"}}}))
+			drain(c, c.user.Zaps(c.ctx, sent(c, zapier.ListZapsOptions{Expand: []string{"steps.action.app", "steps.authentication.app"}, IncludeShared: true})))
+			drain(c, c.user.Zaps(c.ctx, sent(c, zapier.ListZapsOptions{Inputs: map[string][]string{"full_name": {"{{name}}"}}})))
 		}},
 		{"ZapsV1", func(c *calls) {
-			drain(c, c.user.ZapsV1(c.ctx, zapier.ZapsV1Options{GetParams: true}))
-			found := drain(c, c.user.ZapsV1(c.ctx, zapier.ZapsV1Options{Params: map[string]string{"full_name": "{{name}}"}}))
+			drain(c, c.user.ZapsV1(c.ctx, sent(c, zapier.ZapsV1Options{GetParams: true})))
+			found := drain(c, c.user.ZapsV1(c.ctx, sent(c, zapier.ZapsV1Options{Params: map[string]string{"full_name": "{{name}}"}})))
 			c.number = found[0].ID
 		}},
 		{"UpdateZap", func(c *calls) {
-			require.NoError(c.t, c.user.UpdateZap(c.ctx, c.zap.ID, zapier.ZapUpdate{Title: "Renamed"}))
+			require.NoError(c.t, c.user.UpdateZap(c.ctx, c.zap.ID, sent(c, zapier.ZapUpdate{
+				Title: "Renamed", Steps: []zapier.StepRequest{c.lead, c.report},
+			})))
 		}},
 		{"EnableZap", func(c *calls) { require.NoError(c.t, c.user.EnableZap(c.ctx, c.zap.ID)) }},
 		{"ZapRuns", func(c *calls) {
@@ -178,20 +194,22 @@ func allCalls() []call {
 					get[string](c)(c.world.emulator.FireZap(zap.ID))
 				}
 			}
-			drain(c, c.user.ZapRuns(c.ctx, zapier.ListZapRunsOptions{}))
+			drain(c, c.user.ZapRuns(c.ctx, sent(c, zapier.ListZapRunsOptions{})))
 		}},
 		{"ListZapRuns", func(c *calls) {
-			get[zapier.Page[zapier.ZapRun]](c)(c.user.ListZapRuns(c.ctx, zapier.ListZapRunsOptions{
+			get[zapier.Page[zapier.ZapRun]](c)(c.user.ListZapRuns(c.ctx, sent(c, zapier.ListZapRunsOptions{
 				Zap: c.number, From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour), Search: "report",
 				Statuses: []zapier.ZapRunStatus{zapier.ZapRunSuccess, zapier.ZapRunHeld},
-			}))
+			})))
+			get[zapier.Page[zapier.ZapRun]](c)(c.user.ListZapRuns(c.ctx, sent(c, zapier.ListZapRunsOptions{Offset: 1, Limit: 1})))
 		}},
 		{"DeleteZap", func(c *calls) { require.NoError(c.t, c.user.DeleteZap(c.ctx, c.zap.ID)) }},
 		{"GuessZap", func(c *calls) {
 			get[zapier.Guess](c)(c.partner.GuessZap(c.ctx, "When there is a new lead in SuperExampleCRM, add a subscriber to Marigold Mail"))
 		}},
 		{"WhitelabelApps", func(c *calls) {
-			drain(c, c.user.WhitelabelApps(c.ctx, zapier.WhitelabelAppsOptions{Search: "mail"}))
+			drain(c, c.user.WhitelabelApps(c.ctx, sent(c, zapier.WhitelabelAppsOptions{Search: "mail"})))
+			drain(c, c.user.WhitelabelApps(c.ctx, sent(c, zapier.WhitelabelAppsOptions{Category: "crm"})))
 		}},
 	}
 }

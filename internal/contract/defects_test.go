@@ -83,12 +83,12 @@ func defects() []defect {
 		},
 		{
 			"the headers about limits are addresses",
-			"They are counts, seconds and a time (api.md 6).",
+			"They are counts, seconds and a time in seconds (api.md 6), whole numbers all.",
 			limited(),
 			func(_ document, operation object) {
 				for _, status := range []string{"429", "503"} {
 					for _, header := range (document{operation}).at("responses", status, "headers") {
-						delete(header.(object)["schema"].(object), "format")
+						header.(object)["schema"] = object{"type": "string", "pattern": "^[0-9]+$"}
 					}
 				}
 			},
@@ -121,6 +121,34 @@ func defects() []defect {
 				inputs := parameter(operation, "inputs")
 				inputs["style"], inputs["explode"] = "deepObject", true
 				inputs["schema"] = object{"type": "object", "additionalProperties": object{"type": "string"}}
+			},
+		},
+		{
+			"a new Zap has no switch",
+			"The guide sends enabled (api.md 2.14; 7, contradiction 8).",
+			[]string{"POST /v2/zaps"},
+			func(d document, _ object) {
+				document{d.schema("CreateZapRequest")}.at("properties")["enabled"] = object{"type": "boolean"}
+			},
+		},
+		{
+			"nobody is told of the end of an action run",
+			"The newer edition calls the address at /data/callback_url back (api.md 2.17).",
+			[]string{"POST /v2/action-runs"},
+			func(d document, _ object) {
+				document{d.schema("_RunActionRequest")}.at("properties")["callback_url"] = object{
+					"type": "string", "format": "uri", "pattern": "^https://", "maxLength": 2048,
+				}
+			},
+		},
+		{
+			"templates cannot be asked for by their ids",
+			"The older guide has the parameter (api.md 2.6).",
+			[]string{"GET /v1/zap-templates"},
+			func(_ document, operation object) {
+				operation["parameters"] = append(operation["parameters"].([]any), object{
+					"name": "templates", "in": "query", "schema": object{"type": "string"},
+				})
 			},
 		},
 	}

@@ -4,7 +4,8 @@
 // wrong together.
 //
 // Every call of the client is made to the emulator, and each request and answer
-// is validated against the schemas of the document. Every answer the document
+// is validated against the schemas of the document; every field of what the calls
+// take is filled in by one of them at least. Every answer the document
 // declares is then provoked and validated too. Where the document is wrong, it is
 // corrected by a named defect (defects_test.go), never by a check that looks away;
 // a defect that nothing needs any more fails the tests. Objects are closed: a

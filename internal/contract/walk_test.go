@@ -128,6 +128,7 @@ func walkClient(t *testing.T, w *world) {
 		methods = append(methods, method.Name)
 	}
 	require.ElementsMatch(t, methods, walked, "every method of the client is walked")
+	require.Empty(t, c.unsent(), "these fields are empty in every call: send each in one at least")
 }
 
 // walkBrowserFlow goes where people are sent: the redirect to the page where they sign in.

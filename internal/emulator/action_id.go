@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -16,12 +18,20 @@ import (
 const actionIDLife = time.Hour
 
 // actionIDs gives every look-up new ids for the same actions (api.md 2.8). An id
-// is one sealed block that names the action, the time and the look-up, so
-// nothing has to be kept for it. The state's lock guards it.
+// is one sealed block that names the action and the number of the look-up, so
+// that the same calls give the same ids whatever the time. When the look-ups
+// were is kept beside. The state's lock guards it.
 type actionIDs struct {
 	block   cipher.Block
-	issued  uint64
-	lookups map[lookup]uint64 // what issued was at the latest look-up
+	issued  uint64            // how many look-ups there were
+	times   []lookupTime      // when, oldest first; at most one for each second of actionIDLife
+	lookups map[lookup]uint64 // what issued was before the latest look-up
+}
+
+// lookupTime is when a look-up was, and those that followed within a second.
+type lookupTime struct {
+	first uint64
+	at    time.Time
 }
 
 // lookup is who looked up which App.
@@ -33,7 +43,6 @@ type lookup struct {
 // sealed is what an id says.
 type sealed struct {
 	index  int
-	at     time.Time
 	issued uint64
 }
 
@@ -43,13 +52,30 @@ func newActionIDs(seed uint64) *actionIDs {
 	return &actionIDs{block: block, lookups: map[lookup]uint64{}}
 }
 
-// mint gives a an id nobody had before. Ids of both documented looks are in use:
-// "core:" and something opaque, "uag:" and a UUID.
-func (ids *actionIDs) mint(a *action, now time.Time) string {
+// begin counts a look-up, keeps when it was, and forgets those whose ids have ended.
+func (ids *actionIDs) begin(now time.Time) {
 	ids.issued++
-	var plain, out [aes.BlockSize]byte
-	binary.BigEndian.PutUint64(plain[0:], uint64(a.index)<<48|ids.issued&(1<<48-1))
-	binary.BigEndian.PutUint64(plain[8:], uint64(now.Unix())) // the upper half is zero, by which forgeries are known
+	ended := 0
+	for ended < len(ids.times) && now.Sub(ids.times[ended].at) >= actionIDLife {
+		ended++
+	}
+	ids.times = slices.Delete(ids.times, 0, ended)
+	if n := len(ids.times); n == 0 || now.Sub(ids.times[n-1].at).Abs() >= time.Second {
+		ids.times = append(ids.times, lookupTime{ids.issued, now})
+	}
+}
+
+// alive reports whether a look-up was, and no longer ago than its ids are good for.
+func (ids *actionIDs) alive(issued uint64, now time.Time) bool {
+	after := sort.Search(len(ids.times), func(i int) bool { return ids.times[i].first > issued })
+	return issued <= ids.issued && after > 0 && now.Sub(ids.times[after-1].at) < actionIDLife
+}
+
+// mint gives a the id it has in the latest look-up. Ids of both documented looks
+// are in use: "core:" and something opaque, "uag:" and a UUID.
+func (ids *actionIDs) mint(a *action) string {
+	var plain, out [aes.BlockSize]byte // the second half stays zero, by which forgeries are known
+	binary.BigEndian.PutUint64(plain[:], uint64(a.index)<<48|ids.issued&(1<<48-1))
 	ids.block.Encrypt(out[:], plain[:])
 	if a.index%2 == 1 {
 		return "uag:" + formatUUID(out)
@@ -72,8 +98,8 @@ func (ids *actionIDs) open(id string) (sealed, bool) {
 		return sealed{}, false
 	}
 	ids.block.Decrypt(block, block)
-	head, seconds := binary.BigEndian.Uint64(block), binary.BigEndian.Uint64(block[8:])
-	return sealed{int(head >> 48), time.Unix(int64(seconds), 0), head & (1<<48 - 1)}, seconds>>33 == 0
+	head, rest := binary.BigEndian.Uint64(block), binary.BigEndian.Uint64(block[8:])
+	return sealed{int(head >> 48), head & (1<<48 - 1)}, rest == 0
 }
 
 // lookUp gives ids for a list that user asked for. With fresh, the look-up is
@@ -84,9 +110,10 @@ func (s *state) lookUp(user int, app string, actions []*action, fresh bool) []st
 	if fresh {
 		s.actionIDs.lookups[lookup{user, app}] = s.actionIDs.issued
 	}
+	s.actionIDs.begin(s.now())
 	minted := make([]string, 0, len(actions))
 	for _, a := range actions {
-		minted = append(minted, s.actionIDs.mint(a, s.now()))
+		minted = append(minted, s.actionIDs.mint(a))
 	}
 	return minted
 }
@@ -99,8 +126,8 @@ func (s *state) action(user int, id string) (*action, bool) {
 	if !ok || said.index >= len(s.directory.actions) {
 		return nil, false
 	}
-	a, age := s.directory.actions[said.index], s.now().Sub(said.at)
-	if age < -time.Second || age >= actionIDLife {
+	a := s.directory.actions[said.index]
+	if !s.actionIDs.alive(said.issued, s.now()) {
 		return nil, false
 	}
 	if s.readings.StrictActionIDs && said.issued <= s.actionIDs.lookups[lookup{user, a.app.ID}] {

@@ -83,7 +83,7 @@ type wholeMeta struct {
 
 // writeEnveloped answers with a body that the published schema takes for an array (api.md 2.3).
 func (e *Emulator) writeEnveloped(w http.ResponseWriter, body any) {
-	if e.readings.ArrayEnvelopes {
+	if e.CurrentReadings().ArrayEnvelopes {
 		body = []any{body}
 	}
 	writeJSON(w, http.StatusOK, body)

@@ -80,6 +80,31 @@ func TestActionIDsChangeWithEachLookUp(t *testing.T) {
 	}
 }
 
+// Same seed, same calls, same ids, whenever that is; and none of them outlives a reset.
+func TestActionIDsDoNotTellTheTime(t *testing.T) {
+	t.Parallel()
+	ids := func(w *world) []any {
+		var got []any
+		for _, action := range w.api(t, "/v2/actions?client_id="+clientID+"&app="+emulator.AppOAuth2, "").data(t) {
+			got = append(got, action["id"])
+		}
+		return got
+	}
+	early, late := newWorld(t), newWorld(t)
+	late.clock.Advance(400 * 24 * time.Hour)
+	for range 3 {
+		assert.Equal(t, ids(early), ids(late))
+		late.clock.Advance(7 * time.Minute)
+	}
+
+	b := early.builder(t, emulator.UserWade)
+	old := b.action(emulator.AppOAuth2, "READ", "new_lead")
+	early.Reset()
+	b = early.builder(t, emulator.UserWade)
+	account := b.connect(emulator.AppOAuth2)
+	assert.Equal(t, http.StatusBadRequest, b.ask(old, "inputs", account, object{}).status, "nobody has looked it up yet")
+}
+
 func TestStrictActionIDs(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, emulator.Readings{StrictActionIDs: true})

@@ -224,6 +224,13 @@ func TestCreateAuthentication(t *testing.T) {
 		{"no fields", body("t", emulator.AppBasic, `null`), "/data/authentication_fields"},
 		{"missing field", body("t", emulator.AppBasic, `{"username":"u"}`), "/data/authentication_fields/password"},
 		{"field of wrong type", body("t", emulator.AppBasic, `{"username":1,"password":"p"}`), "/data/authentication_fields/username"},
+		{"unknown field", body("t", emulator.AppBasic, `{"username":"u","password":"p","otp/1":"1"}`), "/data/authentication_fields/otp~11"},
+		{"field of the form, of wrong type", body("t", emulator.AppAPIKey, `{"api_key":"k","account":1}`), "/data/authentication_fields/account"},
+		{"fields that are a list", body("t", emulator.AppBasic, `[]`), "/data/authentication_fields"},
+		{"title that is a number", `{"data":{"title":1,"app":"` + emulator.AppAPIKey + `","authentication_fields":{"api_key":"k"}}}`, "/data/title"},
+		{"app that is a number", `{"data":{"title":"t","app":1,"authentication_fields":{"api_key":"k"}}}`, "/data/app"},
+		{"unknown member", `{"data":{"title":"t","app":"` + emulator.AppAPIKey + `","authentication_fields":{"api_key":"k"},"user":1}}`, "/data/user"},
+		{"data that is a list", `{"data":[]}`, "/data"},
 		{"wrong credential", body("t", emulator.AppDigest, `{"username":"u","password":"wrong"}`), "/data/authentication_fields/password"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -65,14 +65,6 @@ func (e *Emulator) appParameter(r *http.Request) (App, error) {
 	return app, nil
 }
 
-type createRequest struct {
-	Data *struct {
-		Title  *string        `json:"title"`
-		App    *string        `json:"app"`
-		Fields map[string]any `json:"authentication_fields"`
-	} `json:"data"`
-}
-
 // authenticationsCreate serves POST /v2/authentications (api.md 2.13). Any App
 // with fields is taken, not only the partner's own; the credentials are tested
 // at once, and the value "wrong" fails (api.md 7, unknown 19).
@@ -81,15 +73,19 @@ func (e *Emulator) authenticationsCreate(w http.ResponseWriter, r *http.Request)
 	if err != nil {
 		return err
 	}
-	var body createRequest
-	if err := readJSON(w, r, &body); err != nil {
-		return err
-	}
-	app, title, err := e.checkCreate(body)
+	data, err := readData(w, r)
 	if err != nil {
 		return err
 	}
-	if err := e.checkCredentials(r, app, body.Data.Fields); err != nil {
+	title, app, err := e.checkCreate(data)
+	if err != nil {
+		return err
+	}
+	fields, err := checkFields(app, data)
+	if err != nil {
+		return err
+	}
+	if err := e.checkCredentials(r, app, fields); err != nil {
 		return err
 	}
 	created := e.state.createAuthentication(token.user, app.ID, title)
@@ -98,50 +94,64 @@ func (e *Emulator) authenticationsCreate(w http.ResponseWriter, r *http.Request)
 	return nil
 }
 
-func (e *Emulator) checkCreate(body createRequest) (App, string, error) {
-	switch {
-	case body.Data == nil:
-		return App{}, "", invalidField("/data", "data is required.")
-	case body.Data.Title == nil || *body.Data.Title == "":
-		return App{}, "", invalidField("/data/title", "title is required.")
-	case utf8.RuneCountInString(*body.Data.Title) > 255:
-		return App{}, "", invalidField("/data/title", "title has more than 255 characters.")
-	case body.Data.App == nil || !isUUID(*body.Data.App):
-		return App{}, "", invalidField("/data/app", "app must be a UUID.")
-	case body.Data.Fields == nil:
-		return App{}, "", invalidField("/data/authentication_fields", "authentication_fields is required.")
+func (e *Emulator) checkCreate(data object) (string, App, error) {
+	if err := data.only("title", "app", fieldsMember); err != nil {
+		return "", App{}, err
 	}
-	app, known := e.directory.app(*body.Data.App)
+	title, err := data.text("title")
+	if err != nil {
+		return "", App{}, err
+	}
+	if utf8.RuneCountInString(title) > 255 {
+		return "", App{}, invalidField(data.at("title"), "title has more than 255 characters.")
+	}
+	id, err := data.text("app")
+	if err != nil {
+		return "", App{}, err
+	}
+	if !isUUID(id) {
+		return "", App{}, invalidField(data.at("app"), "app must be a UUID.")
+	}
+	app, known := e.directory.app(id)
 	if !known {
-		return App{}, "", invalidField("/data/app", "There is no such App.")
+		return "", App{}, invalidField(data.at("app"), "There is no such App.")
 	}
 	if app.Scheme == SchemeNone || app.Scheme == SchemeOAuth2 {
-		return App{}, "", invalidField("/data/app", "This App cannot be connected with fields.")
+		return "", App{}, invalidField(data.at("app"), "This App cannot be connected with fields.")
 	}
-	return app, *body.Data.Title, checkFields(app, body.Data.Fields)
+	return title, app, nil
 }
 
-// fieldsPointer is where the credentials are in the body.
-const fieldsPointer = "/data/authentication_fields/"
+// fieldsMember is the member of data that has the credentials, fieldsPointer where they are.
+const (
+	fieldsMember  = "authentication_fields"
+	fieldsPointer = "/data/" + fieldsMember + "/"
+)
 
-func checkFields(app App, given map[string]any) error {
+// checkFields reads the credentials, which are the App's fields and no others.
+func checkFields(app App, data object) (map[string]string, error) {
+	given, err := data.object(fieldsMember)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	values := map[string]string{}
 	for _, field := range schemeFields(app.Scheme, "") {
-		if field.formOnly {
+		names = append(names, field.name)
+		if field.formOnly && !given.has(field.name) {
 			continue
 		}
-		value, isText := given[field.name].(string)
-		if !isText || value == "" {
-			return invalidField(fieldsPointer+field.name, field.name+" is required and must be a string.")
+		if values[field.name], err = given.text(field.name); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return values, given.only(names...)
 }
 
 // checkCredentials tests at the third party, as the popup does (api.md 7, unknown 19).
-func (e *Emulator) checkCredentials(r *http.Request, app App, given map[string]any) error {
-	values, last := map[string]string{}, ""
+func (e *Emulator) checkCredentials(r *http.Request, app App, values map[string]string) error {
+	last := ""
 	for _, field := range schemeFields(app.Scheme, "") {
-		values[field.name], _ = given[field.name].(string) // what only the form asks for may be missing
 		if field.secret {
 			last = field.name
 		}

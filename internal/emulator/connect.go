@@ -33,6 +33,7 @@ type connect struct {
 	claimed        bool          // under the state's lock
 	authentication string        // under the state's lock; "" until stored
 	done           chan struct{} // closed once stored
+	dropped        chan struct{} // closed once cancelled, which another window may do
 }
 
 // connectRedirectURL is where a finished popup is sent on from (api.md 1.1).
@@ -153,7 +154,7 @@ func (e *Emulator) openConnect(r *http.Request, id string) (*connect, error) {
 func (e *Emulator) finishConnect(w http.ResponseWriter, r *http.Request, c *connect, result tried) error {
 	e.state.store(c, result)
 	if !waitFor(r.Context(), c) {
-		return conflict("The emulator was reset, or the window was closed, before this was stored.")
+		return conflict("Before this was stored, the emulator was reset, the window was closed, or somebody cancelled in another one.")
 	}
 	http.Redirect(w, r, e.connectRedirectURL()+"?"+url.Values{"connect": {c.id}}.Encode(), http.StatusSeeOther)
 	return nil
@@ -164,6 +165,7 @@ func waitFor(ctx context.Context, c *connect) bool {
 	case <-c.done:
 		return true
 	case <-c.stop:
+	case <-c.dropped:
 	case <-ctx.Done():
 	}
 	return false
@@ -196,12 +198,12 @@ func (s *state) beginConnect(user int, app App, start string) *connect {
 	defer s.mu.Unlock()
 	for id, old := range s.connects {
 		if s.now().Sub(old.began) >= connectLife {
-			delete(s.connects, id)
+			s.dropLocked(id)
 		}
 	}
 	c := &connect{
 		id: s.secrets.text(24), start: start, verifier: s.secrets.text(43), user: user, app: app, popup: s.popup, gate: s.gate, stop: s.stop,
-		began: s.now(), done: make(chan struct{}),
+		began: s.now(), done: make(chan struct{}), dropped: make(chan struct{}),
 	}
 	s.connects[c.id] = c
 	return c
@@ -217,7 +219,15 @@ func (s *state) findConnect(id string) (*connect, bool) {
 func (s *state) dropConnect(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.connects, id)
+	s.dropLocked(id)
+}
+
+// dropLocked ends a popup, and whatever waits for it.
+func (s *state) dropLocked(id string) {
+	if c, known := s.connects[id]; known {
+		close(c.dropped)
+		delete(s.connects, id)
+	}
 }
 
 // outcome is the id of the Authentication a popup stored, "" while it has not.
@@ -243,6 +253,7 @@ func (s *state) store(c *connect, result tried) {
 			case <-c.gate:
 				s.storeNow(c, result)
 			case <-c.stop:
+			case <-c.dropped:
 			}
 		}()
 	}
@@ -252,7 +263,7 @@ func (s *state) storeNow(c *connect, result tried) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.connects[c.id] != c {
-		return // the state was reset meanwhile: nothing of before may appear in it
+		return // reset or cancelled meanwhile: nothing of before may appear
 	}
 	c.authentication = s.storeLocked(c.user, c.app, result, c.popup.IDNumber).ID
 	close(c.done)

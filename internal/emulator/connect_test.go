@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -267,6 +268,27 @@ func TestResetEndsWaitingPopups(t *testing.T) {
 	w.Reset()
 	assert.Equal(t, http.StatusConflict, (<-ended).status)
 	assert.Empty(t, w.Authentications(emulator.UserWade, emulator.AppOAuth2))
+}
+
+// Cancelling in a second tab ends what waits in the first.
+func TestCancelEndsAWaitingPopup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.NoError(t, w.SetPopup(emulator.Popup{FinishLate: true}))
+	b, asked := w.popup(t, emulator.UserWade, emulator.AppBasic)
+	ended := make(chan page, 1)
+	go func() { ended <- b.finish(asked) }()
+	require.Eventually(t, func() bool { return w.WaitingFinishes() == 1 }, timeout, tick)
+	b.press(asked, "connect-cancel", nil)
+	select {
+	case first := <-ended:
+		assert.Equal(t, http.StatusConflict, first.status)
+	case <-time.After(timeout):
+		w.Reset() // lets the server close
+		assert.Fail(t, "the first tab hangs")
+	}
+	w.ReleaseFinishes()
+	assert.Empty(t, w.Authentications(emulator.UserWade, emulator.AppBasic))
 }
 
 func TestConnectStartRefusals(t *testing.T) {

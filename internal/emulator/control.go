@@ -51,6 +51,8 @@ func (e *Emulator) controlRoutes(r chi.Router) {
 		r.Put("/third-parties/{app}", e.control(e.jsonSetParty))
 		r.Get("/limits", e.control(e.jsonLimits))
 		r.Put("/limits", e.control(e.jsonSetLimits))
+		r.Get("/readings", e.control(e.jsonReadings))
+		r.Put("/readings", e.control(e.jsonSetReadings))
 		r.Get("/coverage", e.control(e.jsonCoverage))
 		r.Post("/seed", e.control(e.jsonSeed))
 		r.Post("/reset", e.control(e.jsonReset))

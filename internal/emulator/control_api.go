@@ -49,6 +49,7 @@ func (e *Emulator) jsonState(w http.ResponseWriter, _ *http.Request) error {
 		"operations":          Operations(),
 		"third_parties":       e.partyBodies(),
 		"limits":              e.limitsBody(),
+		"readings":            e.CurrentReadings(),
 		"waiting_finishes":    e.WaitingFinishes(),
 		"zaps":                e.controlZaps(),
 		"zap_runs":            e.controlRuns(),

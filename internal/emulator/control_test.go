@@ -164,3 +164,22 @@ func TestManyClientsAtOnce(t *testing.T) {
 	}
 	assert.Len(t, ids, 40)
 }
+
+// What Zapier leaves open can be decided from any language, while it runs.
+func TestReadingsOverJSON(t *testing.T) {
+	t.Parallel()
+	w := newWorldWith(t, emulator.Readings{UncheckedZaps: true})
+	const path = "/emulator/api/readings"
+	status := func() any {
+		return w.api(t, "/v2/actions?client_id="+clientID, "").problem(t)["status"]
+	}
+	assert.InDelta(t, 400, status(), 0)
+	set := w.call(t, http.MethodPut, path, "", `{"text_status":true,"strict_action_ids":true}`)
+	require.Equal(t, http.StatusNoContent, set.status, set.raw)
+	assert.Equal(t, emulator.Readings{TextStatus: true, StrictActionIDs: true}, w.CurrentReadings(), "what is left out is off")
+	assert.Equal(t, "400", status())
+	assert.Contains(t, w.api(t, path, "").raw, `"text_status":true`)
+	assert.Equal(t, http.StatusBadRequest, w.call(t, http.MethodPut, path, "", `{"text_status":1}`).status)
+	w.Reset()
+	assert.Equal(t, emulator.Readings{UncheckedZaps: true}, w.CurrentReadings(), "those of the start")
+}

@@ -94,7 +94,8 @@
 //	11 query                     a part of the title, in any case
 //	12 expand                    steps.action, steps.authentication, and .app of both; other paths do nothing
 //	13 idempotency               none
-//	14 429                       see limitHeaders
+//	14 429                       see limitHeaders; unknown paths and wrong methods of /v1 and /v2 count too;
+//	                             the token endpoint, /v2/authorize and the other pages do not
 //	15 409, 503, 504             only by a Fault
 //	16 CORS                      none
 //	17 PATCH, DELETE, enable     200 with the Zap, 204, 200 with the Zap; enable takes zap:update or zap:pause

@@ -67,7 +67,6 @@ type Emulator struct {
 	partyTimeout   time.Duration
 	logger         *slog.Logger
 	directory      *directory
-	readings       Readings
 	state          *state
 	handler        http.Handler
 	routed         chi.Routes // what handler serves, for Coverage
@@ -93,7 +92,6 @@ func New(options Options) (*Emulator, error) {
 
 		logger:    options.Logger,
 		directory: directory,
-		readings:  options.Readings,
 		state:     newState(directory, options),
 	}
 	routes := e.routes()

@@ -60,11 +60,13 @@ func (l Limits) complete() (Limits, error) {
 	return l, nil
 }
 
-// overLimit counts a request of the API and refuses it when there were too many.
-// The pages for people are not counted: they are opened from the user's address,
+// overLimit counts a request of the API, whether there is such an operation or
+// not, and refuses it when there were too many. The token endpoint is not counted
+// (api.md 7, unknown 14), nor are the pages for people: they are opened from the user's address,
 // which on one machine is also the partner's.
 func (e *Emulator) overLimit(r *http.Request, operation string) *problem {
-	if operation == OpAuthorize || !(strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/v2/")) {
+	path := r.URL.Path + "/"
+	if operation == OpAuthorize || !(strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/v2/")) {
 		return nil
 	}
 	if limits := e.CurrentLimits(); limits.PerIP == 0 && limits.PerPartner == 0 {

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"testing"
 	"time"
@@ -75,6 +76,33 @@ func TestLimitOfAPartner(t *testing.T) {
 	assert.Equal(t, http.StatusOK, w.api(t, "/v2/apps", token).status)
 }
 
+// 150 a minute for a partner, however many addresses its calls come from (api.md 6).
+func TestDocumentedLimitOfAPartner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	require.NoError(t, w.SetLimits(emulator.DocumentedLimits()))
+	from := func(host, client string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "/v2/apps?limit=1&client_id="+client, nil)
+		r.RemoteAddr = host + ":4711"
+		answer := httptest.NewRecorder()
+		w.Handler().ServeHTTP(answer, r)
+		return answer
+	}
+	hosts := []string{"192.0.2.1", "192.0.2.2", "[2001:db8::3]"}
+	for call := range 150 {
+		require.Equal(t, http.StatusOK, from(hosts[call%3], clientID).Code, "call %d", call+1)
+	}
+	refused := from(hosts[0], clientID)
+	assert.Equal(t, http.StatusTooManyRequests, refused.Code)
+	assert.Equal(t, "60", refused.Header().Get("Retry-After"))
+	assert.Equal(t, "9000", refused.Header().Get("X-RateLimit-Limit"))
+	for _, host := range hosts {
+		assert.Equal(t, http.StatusOK, from(host, "other").Code, "50 of its 60 are used, and the other partner has all of its own")
+	}
+	w.clock.Advance(time.Minute)
+	assert.Equal(t, http.StatusOK, from(hosts[0], clientID).Code)
+}
+
 // What a partner may not do is not counted for its IP either, and people are not counted at all.
 func TestWhatIsNotCounted(t *testing.T) {
 	t.Parallel()
@@ -88,4 +116,32 @@ func TestWhatIsNotCounted(t *testing.T) {
 	assert.Error(t, w.SetLimits(emulator.Limits{PerIP: -1}))
 	w.Reset()
 	assert.Zero(t, w.CurrentLimits().PerIP, "the limits of the start")
+}
+
+// What is not there counts like what is; the token endpoint and the control page never do.
+func TestUnknownPathsAreCounted(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, method, path string
+		status             int
+	}{
+		{"v1 path", http.MethodGet, "/v1/nothing", http.StatusUnauthorized},
+		{"v2 path", http.MethodGet, "/v2/nothing", http.StatusUnauthorized},
+		{"no path", http.MethodGet, "/v2", http.StatusUnauthorized},
+		{"v1 method", http.MethodDelete, "/v1/categories", http.StatusMethodNotAllowed},
+		{"v2 method", http.MethodDelete, "/v2/apps", http.StatusMethodNotAllowed},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			require.NoError(t, w.SetLimits(emulator.Limits{PerIP: 2}))
+			for range 2 {
+				assert.Equal(t, row.status, w.call(t, row.method, row.path, "", "").status)
+			}
+			assert.Equal(t, http.StatusTooManyRequests, w.call(t, row.method, row.path, "", "").status)
+			assert.Equal(t, http.StatusTooManyRequests, w.api(t, anyCategory, "").status)
+			assert.Equal(t, http.StatusBadRequest, w.token(t, redeemForm("x")).status)
+			assert.Equal(t, http.StatusMethodNotAllowed, w.call(t, http.MethodDelete, "/emulator/api/state", "", "").status)
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,13 +22,23 @@ func (w *world) connected(t *testing.T, app string) page {
 	return b.finish(asked)
 }
 
-// Each row of the table of common errors (api.md 5), for each scheme: a real
-// exchange, told in the popup, and nothing stored.
+// Each row of the table of common errors (api.md 5), at each call of each scheme:
+// a real exchange, told in the popup, and nothing stored.
 func TestCommonErrors(t *testing.T) {
 	t.Parallel()
-	schemes := []struct{ name, app string }{
-		{"OAuth v2", emulator.AppOAuth2}, {"API key", emulator.AppAPIKey}, {"session", emulator.AppSession},
-		{"basic", emulator.AppBasic}, {"digest", emulator.AppDigest},
+	const me = "GET /third-party/%s/me HTTP/1.1"
+	calls := []struct {
+		name, app, slug string
+		stage           emulator.Stage
+		request         string
+	}{
+		{"OAuth v2 token", emulator.AppOAuth2, "superexamplecrm", emulator.StageExchange, "POST /third-party/%s/token HTTP/1.1"},
+		{"OAuth v2", emulator.AppOAuth2, "superexamplecrm", emulator.StageTest, me},
+		{"API key", emulator.AppAPIKey, "marigold-mail", emulator.StageTest, me},
+		{"session key", emulator.AppSession, "platformadmanager", emulator.StageExchange, "POST /third-party/%s/session HTTP/1.1"},
+		{"session", emulator.AppSession, "platformadmanager", emulator.StageTest, me},
+		{"basic", emulator.AppBasic, "ledgerleaf", emulator.StageTest, me},
+		{"digest", emulator.AppDigest, "old-harbour-archive", emulator.StageTest, me},
 	}
 	for _, row := range []struct {
 		failure                         emulator.Failure
@@ -41,16 +52,16 @@ func TestCommonErrors(t *testing.T) {
 		{emulator.FailTimeout, "Task timed out", "did not answer within", "small endpoint", "No answer."},
 		{emulator.FailServerError, "500 Internal Server Error", "without saying why", "headers and body", "Internal Server Error"},
 	} {
-		for _, scheme := range schemes {
-			t.Run(string(row.failure)+" "+scheme.name, func(t *testing.T) {
+		for _, call := range calls {
+			t.Run(string(row.failure)+" "+call.name, func(t *testing.T) {
 				t.Parallel()
 				patience := timeout
 				if row.failure == emulator.FailTimeout {
 					patience = 50 * time.Millisecond
 				}
 				w := newImpatientWorld(t, patience, emulator.Readings{})
-				require.NoError(t, w.SetThirdParty(scheme.app, emulator.ThirdParty{Failure: row.failure}))
-				shown := w.connected(t, scheme.app)
+				require.NoError(t, w.SetThirdParty(call.app, emulator.ThirdParty{Failure: row.failure, Stage: call.stage}))
+				shown := w.connected(t, call.app)
 				assert.Equal(t, http.StatusUnprocessableEntity, shown.status)
 				said := func(part string) string { return shown.Find(`[data-testid="failure-` + part + `"]`).Text() }
 				assert.Contains(t, said("message"), row.message)
@@ -58,16 +69,17 @@ func TestCommonErrors(t *testing.T) {
 				assert.Contains(t, said("advice"), row.advice)
 				assert.Equal(t, 1, shown.Find(`details [data-testid="failure-details"]`).Length(), "the raw answer is behind a control")
 				assert.Contains(t, said("details"), row.details)
-				assert.Contains(t, said("details"), "/third-party/", "the raw request is there too")
+				request, _, _ := strings.Cut(said("details"), "\n")
+				assert.Equal(t, fmt.Sprintf(call.request, call.slug), request, "the call that failed")
 				assert.Zero(t, shown.Find(`[data-testid="popup-closed"]`).Length())
-				assert.Empty(t, w.Authentications(emulator.UserWade, scheme.app), "nothing is stored")
+				assert.Empty(t, w.Authentications(emulator.UserWade, call.app), "nothing is stored")
 
 				if row.failure == emulator.FailTimeout {
 					return // what works may take longer than this world waits
 				}
-				require.NoError(t, w.SetThirdParty(scheme.app, emulator.ThirdParty{}))
-				w.connected(t, scheme.app)
-				assert.Len(t, w.Authentications(emulator.UserWade, scheme.app), 1, "it was the third party's fault alone")
+				require.NoError(t, w.SetThirdParty(call.app, emulator.ThirdParty{}))
+				w.connected(t, call.app)
+				assert.Len(t, w.Authentications(emulator.UserWade, call.app), 1, "it was the third party's fault alone")
 			})
 		}
 	}

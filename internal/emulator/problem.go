@@ -135,7 +135,7 @@ func (e *Emulator) speakV2(w http.ResponseWriter, _ *http.Request, p *problem) {
 	}
 	e.limitHeaders(w, p)
 	var status any = p.status
-	if e.readings.TextStatus {
+	if e.CurrentReadings().TextStatus {
 		status = strconv.Itoa(p.status)
 	}
 	writeJSON(w, p.status, map[string]any{"errors": []item{{

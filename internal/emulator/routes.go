@@ -124,6 +124,10 @@ func (e *Emulator) fail(w http.ResponseWriter, r *http.Request, speak voice, err
 // was seen to (api.md 1.1).
 func (e *Emulator) noSuchPath(speak voice) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if p := e.overLimit(r, ""); p != nil {
+			speak(w, r, p)
+			return
+		}
 		if e.knownClientID(r) {
 			speak(w, r, notFound("Not found."))
 			return
@@ -137,7 +141,13 @@ func (e *Emulator) noSuchPath(speak voice) http.HandlerFunc {
 }
 
 func (e *Emulator) wrongMethod(speak voice) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { speak(w, r, methodNotAllowed()) }
+	return func(w http.ResponseWriter, r *http.Request) {
+		p := e.overLimit(r, "")
+		if p == nil {
+			p = methodNotAllowed()
+		}
+		speak(w, r, p)
+	}
 }
 
 func (e *Emulator) noSuchPage(http.ResponseWriter, *http.Request) error {

@@ -73,6 +73,7 @@ func ReadSeed(from io.Reader) (SeedFile, error) {
 
 // start is what a reset goes back to.
 type start struct {
+	Readings
 	Limits
 	replace         bool
 	authentications []labelled
@@ -97,6 +98,7 @@ func (e *Emulator) Seed(file SeedFile) error {
 	e.directory.added.Store(&added)
 	e.state.mu.Lock()
 	begin.Limits = e.state.start.Limits
+	begin.Readings = e.state.start.Readings
 	e.state.start = begin
 	e.state.mu.Unlock()
 	e.state.reset()

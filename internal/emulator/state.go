@@ -36,8 +36,8 @@ type state struct {
 	visits          []Request          // oldest first, at most requestsKept
 	counts          map[string]int
 
-	readings   Readings // never changes
-	workflow   source   // ids of Zaps, runs and action runs
+	readings   Readings
+	workflow   source // ids of Zaps, runs and action runs
 	actionIDs  *actionIDs
 	records    map[shelf][]record // what was created, newest first
 	zaps       []*Zap             // oldest first
@@ -55,7 +55,7 @@ const (
 func newState(directory *directory, options Options) *state {
 	s := &state{
 		directory: directory, now: options.Now, seed: max(options.Seed, 1),
-		readings: options.Readings, start: start{Limits: options.Limits}, stop: make(chan struct{}),
+		start: start{Readings: options.Readings, Limits: options.Limits}, stop: make(chan struct{}),
 	}
 	s.secrets = newSource(s.seed, streamSecrets)
 	if options.Seed == 0 {
@@ -83,6 +83,7 @@ func (s *state) reset() {
 	s.popup, s.gate = Popup{}, nil
 	s.faults = nil
 	s.limits, s.budgets = s.start.Limits, map[string]*budget{}
+	s.readings = s.start.Readings
 	s.visits, s.counts = nil, map[string]int{}
 	s.authentications = nil
 	s.workflow, s.actionIDs = newSource(s.seed, streamWorkflow), newActionIDs(s.seed)

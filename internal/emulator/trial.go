@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -166,11 +167,21 @@ func (t *trial) hide(values ...string) {
 	}
 }
 
-// censored is text without secrets, in the way Zapier's own logs have it (api.md 5).
+// shortestSecret is what is hidden inside other text; a shorter value would rewrite the protocol around it.
+const shortestSecret = 3
+
+// censored is text without secrets, in the way Zapier's own logs have it (api.md 5). The longest go first, so that
+// a secret inside another one does not leave the rest of it to be read.
 func (t *trial) censored(text string) string {
-	for _, secret := range t.secrets {
+	secrets := slices.Clone(t.secrets)
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	var pairs []string
+	for _, secret := range secrets {
+		if len(secret) < shortestSecret {
+			continue
+		}
 		sum := sha256.Sum256([]byte(secret))
-		text = strings.ReplaceAll(text, secret, fmt.Sprintf(":censored:%d:%s:", len(secret), hex.EncodeToString(sum[:])[:10]))
+		pairs = append(pairs, secret, fmt.Sprintf(":censored:%d:%s:", len(secret), hex.EncodeToString(sum[:])[:10]))
 	}
-	return text
+	return strings.NewReplacer(pairs...).Replace(text)
 }

@@ -154,7 +154,7 @@ func (e *Emulator) writeChanged(w http.ResponseWriter, r *http.Request, status i
 	for i := range body.Steps {
 		body.Steps[i].Inputs = nil
 	}
-	if e.readings.WrappedZaps {
+	if e.CurrentReadings().WrappedZaps {
 		writeJSON(w, status, map[string]any{"data": body})
 		return
 	}

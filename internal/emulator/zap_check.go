@@ -28,7 +28,7 @@ func (e *Emulator) readSteps(r *http.Request, data object, user int) ([]ZapStep,
 	if err != nil {
 		return nil, err
 	}
-	checked := !e.readings.UncheckedZaps
+	checked := !e.CurrentReadings().UncheckedZaps
 	if checked && len(objects) < 2 {
 		return nil, invalidField(data.at("steps"), "A Zap has at least two steps.")
 	}

@@ -310,47 +310,6 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-func TestNoAnswer(t *testing.T) {
-	t.Run("refused", func(t *testing.T) {
-		server := httptest.NewServer(http.NotFoundHandler())
-		server.Close()
-		client, err := zapier.New(server.URL, nil)
-		require.NoError(t, err)
-		_, err = client.As(&tokens{current: canary}).GetProfile(t.Context())
-		kind, _ := zapier.KindOf(err)
-		assert.Equal(t, zapier.Unavailable, kind)
-		assert.NotContains(t, err.Error(), "/v1/profiles")
-	})
-	t.Run("cut off", func(t *testing.T) {
-		client := setup(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			_, _ = w.Write([]byte("{"))
-		})
-		_, err := client.GetProfile(t.Context())
-		kind, _ := zapier.KindOf(err)
-		assert.Equal(t, zapier.Unavailable, kind)
-	})
-	t.Run("too late", func(t *testing.T) {
-		client := setup(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		defer cancel()
-		_, err := client.GetProfile(ctx)
-		kind, _ := zapier.KindOf(err)
-		assert.Equal(t, zapier.TimedOut, kind)
-	})
-	t.Run("the caller went away", func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		client := setup(t, func(_ http.ResponseWriter, r *http.Request) {
-			cancel()
-			<-r.Context().Done()
-		})
-		_, err := client.GetProfile(ctx)
-		assert.ErrorIs(t, err, context.Canceled)
-		_, isZapiers := zapier.KindOf(err)
-		assert.False(t, isZapiers)
-	})
-}
-
 func TestRefusedTokenIsRenewedOnce(t *testing.T) {
 	serve := func(good string, calls *int) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {

@@ -7,7 +7,7 @@
 // Never share a user's copy between users. Every call obeys its context, reads
 // at most a bounded body, follows no redirects (the token would travel along,
 // R-13) and returns an *Error whose text holds no URL, token or body of a
-// user. The comment of each call names its endpoint, its scope and the kinds
+// user, nor what the network said: that is for errors.Is and errors.As. The comment of each call names its endpoint, its scope and the kinds
 // of error of its own; besides those any call may end as Unauthorized,
 // Forbidden, RateLimited, Unavailable, TimedOut, Unreadable or TooLarge, as the
 // error of the user's Tokens, as ErrNoCredential, or as context.Canceled.

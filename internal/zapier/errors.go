@@ -1,13 +1,10 @@
 package zapier
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +58,7 @@ type Error struct {
 	// RetryAfter is how long to wait, an hour at most; at least a minute when RateLimited, else 0 if unknown.
 	RetryAfter time.Duration
 
+	// cause has a text of fixed words: Error prints it.
 	cause error
 }
 
@@ -81,7 +79,8 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
-// Unwrap gives the cause, for example a network error.
+// Unwrap gives the cause. A network error is further down the chain, for errors.Is and errors.As: its own text
+// may hold what Error leaves out.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Says reports whether Zapier gave this code as a reason, for example "test_failed" (api.md 2.2).
@@ -96,24 +95,6 @@ func KindOf(err error) (Kind, bool) {
 		return failed.Kind, true
 	}
 	return "", false
-}
-
-// transportError is for calls without a whole answer. A caller that went away gets its own
-// context's error back, so that it is not mistaken for Zapier's fault.
-func transportError(ctx context.Context, op string, err error) error {
-	if ctxErr := ctx.Err(); errors.Is(ctxErr, context.Canceled) {
-		return ctxErr
-	}
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
-		err = withURL.Err
-	}
-	failed := &Error{Kind: Unavailable, Op: op, cause: err}
-	var network net.Error
-	if errors.Is(err, context.DeadlineExceeded) || (errors.As(err, &network) && network.Timeout()) {
-		failed.Kind = TimedOut
-	}
-	return failed
 }
 
 // answerError turns an answer outside 2xx into an Error, as far as its body can be read.

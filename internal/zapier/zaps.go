@@ -99,7 +99,8 @@ func (o ListZapsOptions) request() request {
 }
 
 // ListZaps returns one page of the user's Zaps: GET /v2/zaps (api.md 2.14). With scope zap these are the Zaps
-// that use the partner's App, with zap:all all that the user owns, with zap:account:all also shared ones.
+// that use the partner's App, with zap:all all that the user owns, with zap:account:all also shared ones;
+// Forbidden without any of them. Invalid when an option is out of its bounds.
 func (c *Client) ListZaps(ctx context.Context, opts ListZapsOptions) (Page[Zap], error) {
 	return getPage[Zap](ctx, c, opts.request(), opts.Offset, cmp.Or(opts.Limit, defaultLimit))
 }
@@ -114,7 +115,8 @@ type ZapRequest struct {
 	Title string `json:"title"`
 	// Steps are executed in this order.
 	Steps []StepRequest `json:"steps"`
-	// Enabled is left out when nil, and the Zap is on: the schema does not know the key, the guide sends true.
+	// Enabled false makes the Zap without turning it on. Left out when nil, and the Zap is on. The schema does not
+	// know the key, the guide sends true.
 	Enabled *bool `json:"enabled,omitempty"`
 }
 
@@ -128,9 +130,11 @@ type StepRequest struct {
 	Alias string `json:"alias,omitempty"`
 }
 
-// CreateZap creates a Zap and turns it on: POST /v2/zaps, scope zap:write (api.md 2.14). Expand is as in
-// ListZapsOptions. Invalid when Zapier refuses a step: the Problems' Source.Pointer leads to it, for example
-// /data/steps/1/inputs/email. Repeating the call makes another Zap; after TimedOut the first may exist.
+// CreateZap creates a Zap and turns it on, unless Enabled says false: POST /v2/zaps, scope zap:write (api.md 2.14).
+// Expand is as in ListZapsOptions. Invalid when Zapier refuses a step: the Problems' Source.Pointer leads to it, for
+// example /data/steps/1/inputs/email. Zapier may refuse or pass over an Enabled of false, as one edition demanded
+// true (api.md 7, number 8): IsEnabled tells, if the answer has it. Repeating the call makes another Zap; after TimedOut the
+// first may exist.
 func (c *Client) CreateZap(ctx context.Context, body ZapRequest, expand ...string) (Zap, error) {
 	req := request{
 		op: "zaps.create", method: http.MethodPost, path: "/v2/zaps", body: envelope{body},

@@ -1,0 +1,139 @@
+package zapier_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// raw answers each connection with what say writes, and hangs up.
+func raw(t *testing.T, say func(w io.Writer, r *http.Request)) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			say(connection, r)
+			assert.NoError(t, connection.Close())
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// closed is the address of a server that is no more.
+func closed(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	return server.URL
+}
+
+// withTLS has a certificate that nobody trusts.
+func withTLS(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// fails is a way to Zapier that ends with err.
+type fails struct{ err error }
+
+func (f fails) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
+
+func broken(err error) func(*testing.T) (string, http.RoundTripper) {
+	return func(*testing.T) (string, http.RoundTripper) { return "https://api.example", fails{err} }
+}
+
+func at(address func(*testing.T) string) func(*testing.T) (string, http.RoundTripper) {
+	return func(t *testing.T) (string, http.RoundTripper) { return address(t), nil }
+}
+
+func says(say func(io.Writer, *http.Request)) func(*testing.T) (string, http.RoundTripper) {
+	return at(func(t *testing.T) string { return raw(t, say) })
+}
+
+func TestNoAnswerIsToldInFixedWords(t *testing.T) {
+	const unavailable, timedOut = "zapier: authentications.list: unavailable: ", "zapier: authentications.list: timed_out: "
+	tests := []struct {
+		name string
+		way  func(*testing.T) (string, http.RoundTripper)
+		want string
+	}{
+		{"refused", at(closed), unavailable + "the connection was refused"},
+		{"an unknown certificate", at(withTLS), unavailable + "no TLS connection"},
+		{"plain HTTP", at(func(t *testing.T) string {
+			return "https" + raw(t, func(io.Writer, *http.Request) {})[len("http"):]
+		}), unavailable + "no TLS connection"},
+		{"an alert", broken(&net.OpError{Op: "remote error", Err: tls.AlertError(40)}), unavailable + "no TLS connection"},
+		{"no such name", broken(&net.DNSError{Name: "api.example", IsNotFound: true}), unavailable + "the name was not found"},
+		{"no answer about the name", broken(&net.DNSError{Name: "api.example", IsTimeout: true}), timedOut + "no answer in time"},
+		{"no way", broken(&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}), unavailable + "the network failed"},
+		{"reset", broken(&net.OpError{Op: "read", Err: syscall.ECONNRESET}), unavailable + "the connection was cut off"},
+		{"hung up", says(func(io.Writer, *http.Request) {}), unavailable + "the connection was cut off"},
+		{"half an answer", says(func(w io.Writer, _ *http.Request) {
+			_, _ = fmt.Fprint(w, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")
+		}), unavailable + "the connection was cut off"},
+		{"a status line that echoes the token", says(func(w io.Writer, r *http.Request) {
+			_, _ = fmt.Fprintf(w, "%s\r\n\r\n", r.Header.Get("Authorization"))
+		}), unavailable + "a broken answer"},
+		{"a Location that is no address", says(func(w io.Writer, r *http.Request) {
+			_, _ = fmt.Fprintf(w, "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/%s\tx\r\n\r\n", r.Header.Get("Authorization"))
+		}), unavailable + "a broken answer"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			address, transport := tt.way(t)
+			client, err := zapier.New(address, transport)
+			require.NoError(t, err)
+			_, err = client.As(&tokens{current: canary}).ListAuthentications(t.Context(), "secret-app")
+			assert.EqualError(t, err, tt.want)
+			require.Error(t, errors.Unwrap(err))
+			assert.NotContains(t, errors.Unwrap(err).Error(), canary, "what Unwrap gives is printed easily")
+			assert.Error(t, errors.Unwrap(errors.Unwrap(err)), "the cause is kept")
+		})
+	}
+}
+
+func TestCauseOfNoAnswerIsKept(t *testing.T) {
+	client, err := zapier.New(closed(t), nil)
+	require.NoError(t, err)
+	_, err = client.As(&tokens{current: canary}).GetProfile(t.Context())
+	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestAnswerThatComesTooLate(t *testing.T) {
+	client := setup(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := client.GetProfile(ctx)
+	assert.EqualError(t, err, "zapier: profiles.me: timed_out: no answer in time")
+}
+
+func TestCallerThatWentAway(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	client := setup(t, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	_, err := client.GetProfile(ctx)
+	assert.ErrorIs(t, err, context.Canceled)
+	_, isZapiers := zapier.KindOf(err)
+	assert.False(t, isZapiers)
+}
