@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,34 +17,96 @@ import (
 	"github.com/zapembed/zapembed/internal/emulator"
 )
 
-// 64 partners build and run Zaps for the same users at once; each finds its own
-// Zap and run again. Its worth is in -race.
+// 64 partners go the whole way for the same four users at once: sign-in, popups,
+// fields, a Zap and a run of it, with budgets counting. Half-way all third-party
+// tokens end. Each finds what is its own. Its worth is in -race.
 func TestManyBuildersAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	require.NoError(t, w.SetLimits(emulator.Limits{PerIP: 100_000, PerPartner: 100_000}))
+	users := []int{emulator.UserWade, emulator.UserNadia, emulator.UserZoe, emulator.UserTom}
+	var builders [64]connectedBuilder
+	atOnce(len(builders), func(i int) { builders[i] = w.connectedBuilder(t, users[i%len(users)]) })
+	require.False(t, t.Failed(), "not all of them have connected")
+	w.clock.Advance(time.Hour)
+	atOnce(len(builders), func(i int) { builders[i].journey() })
+	assert.Equal(t, 2*len(builders), w.Count(emulator.OpPartyToken), "each was let in once and refreshed once, whoever looked first")
+}
+
+func atOnce(n int, do func(i int)) {
 	var running sync.WaitGroup
-	for i := range 64 {
-		running.Go(func() {
-			user := []int{emulator.UserWade, emulator.UserNadia, emulator.UserZoe, emulator.UserTom}[i%4]
-			b := w.builder(t, user)
-			zap := b.guide()
-			lead := zap["data"].(object)["steps"].([]any)[0].(object)
-			b.ask(lead["action"].(string), "outputs", lead["authentication"], object{})
-			b.choices(lead["action"].(string), "pipeline", lead["authentication"], object{})
-			made := b.post("/v2/zaps", zap)
-			if !assert.Equal(t, http.StatusCreated, made.status, made.raw) {
-				return
-			}
-			id := made.text("id")
-			status, err := w.FireZap(id)
-			assert.NoError(t, err)
-			assert.Equal(t, "success", status)
-			assert.Len(t, b.get("/v2/zap-runs?zap_id="+id).data(t), 1)
-			assert.Equal(t, http.StatusOK, b.send(http.MethodPatch, "/v2/zaps/"+id, data(object{"title": "Mine"})).status)
-			assert.Equal(t, http.StatusNoContent, b.send(http.MethodDelete, "/v2/zaps/"+id, nil).status)
-		})
+	for i := range n {
+		running.Go(func() { do(i) })
 	}
 	running.Wait()
+}
+
+// connectedBuilder is a builder with the Authentications its own popups stored.
+type connectedBuilder struct {
+	*builder
+	crm, books string
+}
+
+// connectedBuilder has one browser for all: it signs in and opens the popups.
+func (w *world) connectedBuilder(t *testing.T, user int) connectedBuilder {
+	t.Helper()
+	window := w.browser(t)
+	issued := w.token(t, redeemForm(window.code(user, "scope", zapScopes).Get("code")))
+	require.Equal(t, http.StatusOK, issued.status, issued.raw)
+	b := &builder{t, w, user, issued.text("access_token")}
+	require.NotEmpty(t, b.get("/v2/apps").data(t))
+	connect := func(app string) string {
+		closed := window.finish(window.get(w.connectLink(t, b.token, app)))
+		var posted []struct {
+			ID string `json:"authentication_id"`
+		}
+		require.NoError(t, json.Unmarshal([]byte(messages(t, closed)), &posted))
+		require.Len(t, posted, 1)
+		return posted[0].ID
+	}
+	return connectedBuilder{b, connect(emulator.AppOAuth2), connect(emulator.AppBasic)}
+}
+
+// journey is the way from the lists to a Zap that has run, and its end.
+func (b connectedBuilder) journey() {
+	b.owns(emulator.AppOAuth2, b.crm)
+	b.owns(emulator.AppBasic, b.books)
+	lead, invoice := b.action(emulator.AppOAuth2, "READ", "new_lead"), b.action(emulator.AppBasic, "WRITE", "create_invoice")
+	assert.Contains(b.t, fields(b.t, b.ask(lead, "inputs", b.crm, object{})), "pipeline")
+	assert.Contains(b.t, fields(b.t, b.ask(invoice, "inputs", b.books, object{})), "customer__name")
+	assert.Equal(b.t, http.StatusOK, b.ask(lead, "outputs", b.crm, object{}).status)
+	pipelines, _ := b.choices(lead, "pipeline", b.crm, object{})
+	assert.Len(b.t, pipelines, 7)
+
+	made := b.post("/v2/zaps", data(object{"title": "Bill a lead", "enabled": true, "steps": []any{
+		step(lead, b.crm, object{}), step(invoice, b.books, object{"number": "{{id}}", "customer__name": "{{full_name}}"}),
+	}}))
+	if !assert.Equal(b.t, http.StatusCreated, made.status, made.raw) {
+		return
+	}
+	id := made.text("id")
+	status, err := b.world.FireZap(id)
+	assert.NoError(b.t, err)
+	assert.Equal(b.t, "success", status)
+	assert.Len(b.t, b.get("/v2/zap-runs?zap_id="+id).data(b.t), 1)
+	assert.Equal(b.t, http.StatusOK, b.send(http.MethodPatch, "/v2/zaps/"+id, data(object{"title": "Mine"})).status)
+	assert.Equal(b.t, http.StatusNoContent, b.send(http.MethodDelete, "/v2/zaps/"+id, nil).status)
+}
+
+// owns requires an Authentication to be among those of the user, and in force.
+func (b connectedBuilder) owns(app, id string) {
+	b.t.Helper()
+	for next := "/v2/authentications?app=" + app; next != ""; {
+		page := b.get(next)
+		for _, listed := range page.data(b.t) {
+			if listed["id"] == id {
+				assert.Equal(b.t, false, listed["is_expired"])
+				return
+			}
+		}
+		next, _ = dig(page.body, "links.next").(string)
+	}
+	require.FailNow(b.t, "the Authentication is not listed", id)
 }
 
 // BenchmarkLists asks the lists in turn: of the handler alone, and over a real

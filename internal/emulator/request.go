@@ -21,8 +21,9 @@ type Request struct {
 	// Time is when it arrived.
 	Time   time.Time `json:"time"`
 	Method string    `json:"method"`
-	Path   string    `json:"path"`
-	// Query has the values of codes, states, tokens and secrets hidden.
+	// Path has the id of a popup hidden.
+	Path string `json:"path"`
+	// Query has the values of codes, states, popups, tokens and secrets hidden.
 	Query string `json:"query"`
 	// Status is 0 when the connection was dropped instead of answered.
 	Status int `json:"status"`
@@ -77,7 +78,7 @@ func (e *Emulator) record(next http.Handler) http.Handler {
 		wrapped := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			e.keep(Request{
-				Time: arrived, Method: r.Method, Path: r.URL.Path, Query: hideSecrets(r.URL.Query()),
+				Time: arrived, Method: r.Method, Path: hidePopup(r.URL.Path), Query: hideSecrets(r.URL.Query()),
 				Status: wrapped.Status(), Operation: v.operation, User: v.user,
 			})
 		}()
@@ -113,10 +114,20 @@ func (s *state) arrived(operation string) {
 	s.counts[operation]++
 }
 
+// hidePopup keeps the id of a connect popup out of a path, answered or not: it is
+// also the state its third party is sent.
+func hidePopup(path string) string {
+	const form = "/engine/auth/connect/"
+	if strings.HasPrefix(path, form) {
+		return form + hidden
+	}
+	return path
+}
+
 func hideSecrets(query url.Values) string {
 	for name := range query {
 		switch name {
-		case "code", "state", "code_challenge", "code_verifier", "client_secret",
+		case "code", "state", "connect", "code_challenge", "code_verifier", "client_secret",
 			"token", "access_token", "refresh_token", "password", "api_key", "sign_up_email":
 			query[name] = []string{hidden}
 		}

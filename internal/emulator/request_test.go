@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,6 +26,38 @@ func TestSecretsAreNotShown(t *testing.T) {
 		for _, secret := range []string{code, issued.text("access_token"), issued.text("refresh_token"), "the-state", clientSecret} {
 			assert.NotContains(t, shown.raw, secret, path)
 		}
+	}
+}
+
+// R-02: the id of a popup is the state its third party is sent, wherever else it stands.
+func TestRequestLogHidesPopups(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, app, finish, query string }{
+		{"form", emulator.AppBasic, "POST /engine/auth/connect/hidden", ""},
+		{"OAuth v2", emulator.AppOAuth2, "GET /engine/auth/return", "code=hidden&state=hidden"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			b, asked := w.popup(t, emulator.UserWade, row.app)
+			id := asked.url.Query().Get("state")
+			if row.app == emulator.AppBasic {
+				id = path.Base(asked.Find(`[data-testid="connect-form"]`).AttrOr("action", ""))
+			}
+			require.Len(t, id, 24)
+			b.finish(asked)
+			log := w.Requests()
+			require.GreaterOrEqual(t, len(log), 3)
+			log = log[len(log)-3:]
+			assert.Equal(t, row.finish, log[0].Method+" "+log[0].Path)
+			assert.Equal(t, row.query, log[0].Query)
+			assert.Equal(t, "connect=hidden", log[1].Query)
+			assert.Regexp(t, "^authentication_id=.+&connect=hidden$", log[2].Query)
+			b.get("/engine/auth/connect/" + id + "/")
+			for _, shown := range []string{"/emulator", "/emulator/api/requests"} {
+				assert.NotContains(t, w.api(t, shown, "").raw, id, shown)
+			}
+		})
 	}
 }
 

@@ -115,7 +115,7 @@ func (e *Emulator) page(h handler) http.HandlerFunc {
 func (e *Emulator) fail(w http.ResponseWriter, r *http.Request, speak voice, err error) {
 	p := asProblem(err)
 	if p.status >= http.StatusInternalServerError {
-		e.logger.Error("request failed", "path", r.URL.Path, "error", err)
+		e.logger.Error("request failed", "path", hidePopup(r.URL.Path), "error", err)
 	}
 	speak(w, r, p)
 }
