@@ -194,14 +194,14 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 		"", "x", "{}", "[]", "null", `{"app":`, `{"app":{"$ne":1}}`, "a=%zz", "authentication=%00", "../../etc/passwd",
 		"<script>alert(1)</script>", "' OR 1=1 --", "\x00\xff\xfe", "{{7*7}}", strings.Repeat("a", 100_000),
 	}
-	kinds := []string{"", "application/json", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "text/html; ;"}
+	kinds := []string{"", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=x", "text/html; ;"}
 	for _, route := range everyRoute() {
 		if route.path == "/api/events" || route.path == "/sign-out" {
 			continue
 		}
 		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
 			for i, body := range rubbish {
-				for _, kind := range kinds {
+				for _, kind := range []string{"application/json", kinds[i%len(kinds)]} {
 					id := []string{"x", attempt.ID}[i%2]
 					r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", id), strings.NewReader(body))
 					r.Header.Set("Content-Type", kind)
