@@ -100,6 +100,3 @@ func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Eviden
 		}
 	})
 }
-
-// Waiting counts the callers whose look has not begun because another of the same list is under way.
-func (s *Service) Waiting() int { return s.looks.waiting() }

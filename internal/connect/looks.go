@@ -85,14 +85,3 @@ func (l *looks) read(ctx context.Context, key lookKey, into *look) {
 	defer close(into.done)
 	into.list, into.err = l.zapier(key.user).ListAuthentications(ctx, key.app)
 }
-
-// waiting counts the callers whose reading has not begun.
-func (l *looks) waiting() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	callers := 0
-	for _, queued := range l.queued {
-		callers += queued.callers
-	}
-	return callers
-}
