@@ -27,6 +27,8 @@ type User struct {
 type Home struct {
 	Page
 	Chosen []Chosen
+	// Drafts are the Zaps being built, the newest first.
+	Drafts []DraftRow
 }
 
 // Chosen is one App with the Authentication the person chose for it.
@@ -79,6 +81,14 @@ type AppPage struct {
 	Attempt     *Attempt
 	// Notice is something to say above the list (a check that could not be made, a choice that is gone), or nil.
 	Notice *ErrorPhrase
+	// Choose is where a choice is posted, below Base; the App's own page if empty.
+	Choose string
+	// Return is where the attempt's forms lead back to, below Base; the App's own page if empty.
+	Return string
+	// Revision is sent along with a choice inside a draft.
+	Revision int
+	// AddAccount is where an Authentication of the partner's own App is added without a popup, below Base; "" where it cannot be.
+	AddAccount string
 }
 
 // Authentication is one row of an App's list.
