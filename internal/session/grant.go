@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -24,12 +25,15 @@ type grant struct {
 	// RefreshAt is when a new access token is to be had: earlier, so that a
 	// short outage of the token endpoint is not felt.
 	RefreshAt time.Time `json:"refresh_at"`
+	// Scopes are what the user allowed; nil when that was not kept.
+	Scopes []string `json:"scopes,omitempty"`
 }
 
-// newGrant reads the token endpoint's answer, by our clock. It refreshes
-// between 75 and 80 per cent of the token's life: at random, so that all who
-// signed in after an outage do not refresh at the same moment.
-func newGrant(t *oauth2.Token, now time.Time, random io.Reader) (grant, error) {
+// newGrant reads the token endpoint's answer, by our clock. Where the answer
+// does not tell the scopes, they are those of asked (RFC 6749, 5.1 and 6). It
+// refreshes between 75 and 80 per cent of the token's life: at random, so that
+// all who signed in after an outage do not refresh at the same moment.
+func newGrant(t *oauth2.Token, asked []string, now time.Time, random io.Reader) (grant, error) {
 	life := tokenLife(t)
 	var raw [2]byte
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
@@ -41,7 +45,16 @@ func newGrant(t *oauth2.Token, now time.Time, random io.Reader) (grant, error) {
 		Refresh:   t.RefreshToken,
 		Expires:   now.Add(life),
 		RefreshAt: now.Add(life/10*8 - jitter),
+		Scopes:    tokenScopes(t, asked),
 	}, nil
+}
+
+func tokenScopes(t *oauth2.Token, asked []string) []string {
+	told, _ := t.Extra("scope").(string) // of another kind it tells nothing
+	if scopes := strings.Fields(told); len(scopes) > 0 {
+		return scopes
+	}
+	return asked
 }
 
 func tokenLife(t *oauth2.Token) time.Duration {

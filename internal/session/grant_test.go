@@ -45,12 +45,12 @@ func TestRefreshTime(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			g, err := newGrant(&tc.token, now, bytes.NewReader([]byte(tc.random)))
+			g, err := newGrant(&tc.token, nil, now, bytes.NewReader([]byte(tc.random)))
 			require.NoError(t, err)
 			assert.Equal(t, tc.life, g.Expires.Sub(now))
 			assert.InDelta(t, tc.early, g.RefreshAt.Sub(now), float64(time.Second))
 		})
 	}
-	_, err := newGrant(&oauth2.Token{}, now, bytes.NewReader(nil))
+	_, err := newGrant(&oauth2.Token{}, nil, now, bytes.NewReader(nil))
 	require.ErrorIs(t, err, io.EOF)
 }

@@ -28,6 +28,7 @@ type provider struct {
 	access  map[string]string // user by access token
 	calls   int               // of the token endpoint
 	expires int               // expires_in of what is issued
+	scope   any               // scope of what is issued; nil leaves it out
 
 	// fault answers the token endpoint in place of the provider when it says true.
 	fault func(w http.ResponseWriter, r *http.Request) bool
@@ -85,9 +86,13 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	access, refresh := p.next("access"), p.next("refresh")
 	p.access[access], p.refresh[refresh] = user, user
 	w.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(w).Encode(map[string]any{
+	answer := map[string]any{
 		"access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": p.expires,
-	})
+	}
+	if p.scope != nil {
+		answer["scope"] = p.scope
+	}
+	json.NewEncoder(w).Encode(answer)
 }
 
 // spend uses up the code or refresh token of the request.

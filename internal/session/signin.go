@@ -167,7 +167,7 @@ func (m *Manager) signInFault(err error) error {
 // writes the cookie last. The session comes before the grant because whoever
 // signs out elsewhere at this moment removes a grant that no session uses.
 func (m *Manager) admit(w http.ResponseWriter, r *http.Request, s *sessions.Session, user User, token *oauth2.Token) error {
-	fresh, err := newGrant(token, m.now(), m.random)
+	fresh, err := newGrant(token, m.oauth.Scopes, m.now(), m.random)
 	if err != nil {
 		return err
 	}

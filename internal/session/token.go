@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zapembed/zapembed/internal/store"
@@ -47,6 +48,20 @@ func (m *Manager) Token(ctx context.Context, userID string) (string, error) {
 // stored one is another already, it refreshes. Call it once per request.
 func (m *Manager) Renew(ctx context.Context, userID, rejected string) (string, error) {
 	return m.token(ctx, userID, rejected)
+}
+
+// Scopes returns what the user allowed us at Zapier: what the token endpoint
+// said at sign-in or since, else what was asked for. ErrGrantEnded when there
+// is no grant (any more); store.ErrUnavailable.
+func (m *Manager) Scopes(ctx context.Context, userID string) ([]string, error) {
+	g, err := m.grant(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	if len(g.Scopes) == 0 { // of a grant that was made before they were kept
+		return slices.Clone(m.oauth.Scopes), nil
+	}
+	return g.Scopes, nil
 }
 
 func (m *Manager) token(ctx context.Context, userID, rejected string) (string, error) {
@@ -161,7 +176,7 @@ func (m *Manager) refreshHolding(ctx context.Context, userID, rejected, owner st
 	if err != nil {
 		return m.notRefreshed(ctx, userID, rejected, g, faultOf(err))
 	}
-	next, err := newGrant(token, m.now(), m.random)
+	next, err := newGrant(token, g.Scopes, m.now(), m.random)
 	if err != nil {
 		return "", err
 	}

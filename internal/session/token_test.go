@@ -420,3 +420,74 @@ func TestLogHoldsNoSecret(t *testing.T) {
 	assert.NotContains(t, b.log.String(), "canary")
 	assert.NotContains(t, b.log.String(), "state=")
 }
+
+// What a page may offer follows what the user allowed, not what was asked for.
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	asked := []string{"profile", "zap", "connection:read"}
+	for _, tc := range []struct {
+		name string
+		told any
+		want []string
+	}{
+		{"told", "zap zap:write", []string{"zap", "zap:write"}},
+		{"not told", nil, asked},
+		{"told as nothing", " ", asked},
+		{"told as what it cannot be", []string{"zap:delete"}, asked},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.provider.scope = tc.told
+			b.newBrowser().signIn("alice")
+			scopes, err := b.manager.Scopes(t.Context(), "alice")
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, scopes)
+			_, err = b.manager.Scopes(t.Context(), "bob")
+			require.ErrorIs(t, err, session.ErrGrantEnded)
+		})
+	}
+}
+
+// A refresh that says nothing of scopes leaves them as they were; one that does tells the truth of now.
+func TestRefreshedScopes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.config.Idle = absolute
+	b.manager = b.newManager(b.config)
+	b.provider.scope = "zap zap:write zap:runs"
+	b.newBrowser().signIn("alice")
+	refreshed := func(told any) []string {
+		b.provider.scope = told
+		before, err := b.manager.Token(t.Context(), "alice")
+		require.NoError(t, err)
+		after, err := b.manager.Renew(t.Context(), "alice", before)
+		require.NoError(t, err)
+		require.NotEqual(t, before, after)
+		scopes, err := b.manager.Scopes(t.Context(), "alice")
+		require.NoError(t, err)
+		return scopes
+	}
+	assert.Equal(t, []string{"zap", "zap:write", "zap:runs"}, refreshed(nil))
+	assert.Equal(t, []string{"zap"}, refreshed("zap"))
+}
+
+// A grant that was stored before scopes were kept is one of what was asked for.
+func TestScopesOfAnOlderGrant(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	type older struct {
+		Access  string    `json:"access"`
+		Refresh string    `json:"refresh"`
+		Expires time.Time `json:"expires"`
+	}
+	grants := store.NewCollection[older](b.engine, b.keys, "grant")
+	require.NoError(t, grants.Create(t.Context(), "alice", "", older{Access: "a", Refresh: "r"}, b.clock.Now().Add(time.Hour)))
+	scopes, err := b.manager.Scopes(t.Context(), "alice")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"profile", "zap", "connection:read"}, scopes)
+	scopes[0] = "changed"
+	again, err := b.manager.Scopes(t.Context(), "alice")
+	require.NoError(t, err)
+	assert.Equal(t, "profile", again[0], "what is given away can be changed")
+}
