@@ -137,6 +137,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	client = client.WithClientID(a.oauth().ClientID)
 	if a.sessions, err = session.New(session.Config{
 		Engine: a.engine, Keys: keys, PublicURL: s.public,
 		OAuth:    a.oauth(),

@@ -39,7 +39,7 @@ type settings struct {
 	ClientSecret string `env:"ZAPIER_CLIENT_SECRET" secret:"true" help:"The client secret of your integration."`
 	APIURL       string `env:"ZAPIER_API_URL" help:"Zapier's API; https://api.zapier.com, or the emulator."`
 	Origin       string `env:"ZAPIER_ORIGIN" help:"The exact origin of Zapier's pages, whose popup message counts; https://zapier.com, or the emulator."`
-	Scopes       string `env:"ZAPIER_SCOPES" envDefault:"profile zap connection:read" help:"The scopes to ask for, separated by spaces."`
+	Scopes       string `env:"ZAPIER_SCOPES" envDefault:"profile zap zap:write zap:update zap:runs connection:read connection:write" help:"The scopes to ask for, separated by spaces. Pages offer only what the granted ones allow."`
 	ImageOrigins string `env:"ZAPIER_IMAGE_ORIGINS" help:"Origins that App icons come from, separated by spaces; https://zapier-images.imgix.net, or the emulator."`
 
 	Emulator     string `env:"EMULATOR" envDefault:"auto" help:"auto: started when ZAPIER_CLIENT_ID is empty and PUBLIC_URL is on loopback. on: started also for a public address. off: never."`
