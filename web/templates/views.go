@@ -29,6 +29,8 @@ type Home struct {
 	Chosen []Chosen
 	// Drafts are the Zaps being built, the newest first.
 	Drafts []DraftRow
+	// NoBuild: the scopes the person gave do not allow to build a Zap, so it is not offered.
+	NoBuild bool
 }
 
 // Chosen is one App with the Authentication the person chose for it.
@@ -57,8 +59,15 @@ type Apps struct {
 	Apps       []App
 	// Total counts all matches; First and Last are the one-based places of the Apps shown.
 	Total, First, Last int
-	// Previous and Next are links to the neighbouring pages, "" where there is none.
+	// Previous and Next are links to the neighbouring pages, path prefix included, "" where there is none.
 	Previous, Next string
+	// Search is where the search form leads, below Base; "/apps" if empty.
+	Search string
+	// Choose is where a card posts the field "app" with Revision, below Base. If empty, a card leads to the App's page.
+	Choose   string
+	Revision int
+	// Chosen is the id of the App that has been chosen so far, "" if none.
+	Chosen string
 }
 
 // Category is one entry of the category filter.

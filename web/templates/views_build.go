@@ -128,7 +128,8 @@ type StepPage struct {
 	Notice *ErrorPhrase
 }
 
-// StepAppPage is where a step gets its App. Picker holds the search; choosing posts the field "app".
+// StepAppPage is where a step gets its App. Picker holds the search and what it found; its frame (Page, Search, Choose,
+// Revision, Chosen) is filled from the step when it is drawn. Choosing posts the field "app".
 type StepAppPage struct {
 	StepPage
 	Picker Apps
@@ -155,7 +156,7 @@ type ActionChoice struct {
 }
 
 // StepAccountPage is where a step gets its Authentication. Accounts draws the list and the attempt as an App's page
-// does; its Choose and Return lead back into the draft.
+// does; its frame (Page, App, Choose, Return, Revision) is filled from the step when it is drawn, and leads back into the draft.
 type StepAccountPage struct {
 	StepPage
 	Accounts AppPage
@@ -208,12 +209,12 @@ type Control struct {
 	Required    bool
 	// Value is the text of a single value, mapping tokens as they are stored.
 	Value string
-	// Values are the rows of a list, Pairs those of pairs; each has one empty row at its end for the next.
+	// Values are the rows of a list, Pairs those of pairs. One empty row for the next is drawn at the end, unless the last is empty.
 	Values []string
 	Pairs  []Pair
-	// Choices are those of a select. MoreChoices: there are more than could be read.
-	Choices     []Choice
-	MoreChoices bool
+	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: none could be.
+	Choices                    []Choice
+	MoreChoices, ChoicesUnread bool
 	// Gone: the stored value is no longer among the choices; it is offered still, and said.
 	Gone bool
 	// Kept: a password is stored and stays when the control is left empty.
@@ -238,7 +239,7 @@ func (c Control) Name() string { return "f." + c.ID }
 // Pair is a row of an OBJECT field.
 type Pair struct{ Key, Value string }
 
-// Choice is one value of a select.
+// Choice is one value of a select. Without a Label its ID is shown.
 type Choice struct {
 	ID, Label string
 	Selected  bool
@@ -314,12 +315,15 @@ type ZapsPage struct {
 	Query, State       string
 	Zaps               []ZapRow
 	Total, First, Last int
-	Previous, Next     string
+	// Previous and Next are links to the neighbouring pages, path prefix included, "" where there is none.
+	Previous, Next string
 	// Cut: the person has more Zaps than are read.
 	Cut bool
 	// Drafts are the Zaps being built.
 	Drafts   []DraftRow
 	CanBuild bool
+	// Notice is something to say above the list, or nil.
+	Notice *ErrorPhrase
 }
 
 // ZapRow is a Zap in a list.
@@ -349,14 +353,14 @@ type ZapPage struct {
 	Editor string
 	Steps  []StepCard
 	// What the person's scopes allow.
-	CanChange, CanDelete, CanSeeRuns bool
-	Runs                             []RunRow
+	CanChange, CanEnable, CanDelete, CanSeeRuns bool
+	Runs                                        []RunRow
 	// RunsUnread is why the runs are missing, or nil.
 	RunsUnread *ErrorPhrase
 	// Status is the filter of the runs, Statuses what can be asked for.
 	Status   string
 	Statuses []Choice
-	// Previous and Next are links to the neighbouring pages of runs, "" where there is none.
+	// Previous and Next are links to the neighbouring pages of runs, path prefix included, "" where there is none.
 	Previous, Next string
 	Notice         *ErrorPhrase
 }
@@ -375,7 +379,7 @@ type RunRow struct {
 type ConfirmPage struct {
 	Page
 	Title, Sentence string
-	// Action is where the form posts, below Base, with Fields; Button says what it does; Cancel leads back.
+	// Action is where the form posts, below Base, with Fields; Button says what it does; Cancel is where not doing it leads, below Base.
 	Action, Button, Cancel string
 	Fields                 map[string]string
 }
