@@ -19,6 +19,7 @@ type Phrases struct {
 	Attempt AttemptPhrases
 	SignIn  SignInPhrases
 	Problem ProblemPhrases
+	Words   WordPhrases
 
 	// Errors explains each error code; read it through [Phrases.Error].
 	Errors map[string]ErrorPhrase
@@ -49,8 +50,9 @@ type LayoutPhrases struct {
 	// PageTitle is the window's title for a page of that name.
 	PageTitle func(page string) string
 
-	SkipToContent, Navigation, Home, Apps string
-	SignOut                               string
+	SkipToContent, Navigation string
+	Home, Apps, Zaps          string
+	SignOut                   string
 	// SignedInAs is read before the user's name.
 	SignedInAs func(name string) string
 
@@ -75,6 +77,9 @@ type HomePhrases struct {
 	// UsesAuthentication and UsesNone say what an App on the list works with.
 	UsesAuthentication func(title string) string
 	UsesNone           string
+
+	// BuildTitle, Build and BuildButton lead to a new Zap.
+	BuildTitle, Build, BuildButton string
 }
 
 // StepPhrase is one line of an explanation in steps.
@@ -102,7 +107,9 @@ type AppsPhrases struct {
 
 // AppPhrases are those of one App's page.
 type AppPhrases struct {
-	BackToApps    string
+	BackToApps string
+	// Back leads to whatever the page was opened from.
+	Back          string
 	AccountsTitle string
 	// AccountsLead explains the list; title is the App's.
 	AccountsLead func(title string) string
@@ -111,6 +118,8 @@ type AppPhrases struct {
 	Empty      func(title string) string
 
 	ConnectFirst, ConnectAnother string
+	// AddWithKey leads to a form in the place of a window.
+	AddWithKey string
 	// OpensWindow is read after a control that opens another window.
 	OpensWindow string
 
@@ -156,6 +165,9 @@ type AttemptPhrases struct {
 	// Connected names what was connected; ConnectedUnnamed is for the moment before the title is known.
 	Connected        func(title string) string
 	ConnectedUnnamed string
+	// ConnectedForStep and ConnectedForStepUnnamed are for a step of a Zap, whose own account is chosen beside it.
+	ConnectedForStep        func(title string) string
+	ConnectedForStepUnnamed string
 
 	Check, Cancel, Restart, Reopen, TryAgain string
 

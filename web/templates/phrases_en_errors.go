@@ -10,6 +10,7 @@ func englishErrors() map[string]ErrorPhrase {
 	maps.Copy(phrases, englishZapierErrors())
 	maps.Copy(phrases, englishAppErrors())
 	maps.Copy(phrases, englishAttemptErrors())
+	maps.Copy(phrases, englishZapErrors())
 	for code, phrase := range phrases {
 		phrase.Code = code
 		phrases[code] = phrase
@@ -219,6 +220,47 @@ func englishAttemptErrors() map[string]ErrorPhrase {
 			Title:    "Already connected",
 			Sentence: "This link has done its work: the account is connected.",
 			Advice:   "Close this window and go on in the page you came from.",
+		},
+	}
+}
+
+// englishZapErrors explain what is wrong with a Zap, or with starting one.
+func englishZapErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"zap-not-found": {
+			Title:    "This Zap is not among yours",
+			Sentence: "It may have been deleted, it may belong to another Zapier account, or the address has a slip.",
+			Advice:   "Look for it in the list of your Zaps.",
+		},
+		"zap-title-missing": {
+			Title:    "A Zap needs a name",
+			Sentence: "The name was empty, so it stays as it was.",
+			Advice:   "Type one and save it again.",
+		},
+		"zap-refused": {
+			Title:    "Zapier did not accept the change",
+			Sentence: "The Zap is as it was.",
+			Advice:   "If an account of it has expired, reconnect that first.",
+		},
+		"template-not-found": {
+			Title:    "This template is not there any more",
+			Sentence: "It has been taken out since the page was shown.",
+			Advice:   "Choose another one, or start with an empty Zap.",
+		},
+		"description-missing": {
+			Title:    "Nothing was described",
+			Sentence: "A Zap can only be made of words that say what it does.",
+			Advice:   "Say what starts it and what should happen then, and name the Apps.",
+		},
+		"guess-refused": {
+			Title:    "Zapier could not make a Zap of this",
+			Sentence: "Your words are kept below.",
+			Advice:   "Say what starts it and what should happen then, and name the Apps.",
+		},
+		"draft-incomplete": {
+			Title:    "Not everything could be filled in",
+			Sentence: "Some Apps or actions were not found, so their steps are left empty.",
+			Advice:   "Choose them yourself; all else is as it should be.",
 		},
 	}
 }

@@ -363,6 +363,8 @@ type ZapPage struct {
 	// Previous and Next are links to the neighbouring pages of runs, path prefix included, "" where there is none.
 	Previous, Next string
 	Notice         *ErrorPhrase
+	// Refused are Zapier's own words about a change that it did not accept.
+	Refused []string
 }
 
 // RunRow is one run of a Zap.
