@@ -35,23 +35,34 @@ func (s *Server) app(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, attempt := range []connect.Attempt{here.ended, here.shown} {
-		if err := s.remember(w, r, attempt); err != nil {
-			return err
-		}
-	}
-	if state, err = s.cfg.Sessions.Load(r); err != nil {
+	if state, err = s.rememberVisit(w, r, here); err != nil {
 		return err
 	}
+	s.showAccounts(&view, here, state.Choices[app.ID].Authentication)
+	return s.render(w, r, http.StatusOK, templates.AppDetail(view))
+}
+
+// rememberVisit keeps what the visit's attempts connected, and returns the session as it is then.
+func (s *Server) rememberVisit(w http.ResponseWriter, r *http.Request, here visit) (session.State, error) {
+	for _, attempt := range here.attempts() {
+		if err := s.remember(w, r, attempt); err != nil {
+			return session.State{}, err
+		}
+	}
+	return s.cfg.Sessions.Load(r)
+}
+
+// showAccounts fills in what an App's page and the account of a step show alike: the list, with the one that has been
+// chosen (nil if none has), the attempt, and what is to be said of them.
+func (s *Server) showAccounts(view *templates.AppPage, here visit, chosen *string) {
 	view.Attempt = s.attemptView(here.shown, here.next, here.list)
 	if view.ListUnknown = here.unread != nil; view.ListUnknown {
 		phrase := s.cfg.Phrases.Error(here.unread.Code)
 		view.Notice = &phrase
-	} else {
-		view.Authentications = authenticationViews(here.list, state.Choices[app.ID], here.shown)
-		view.Notice = s.choiceNotice(here.list, state.Choices[app.ID])
+		return
 	}
-	return s.render(w, r, http.StatusOK, templates.AppDetail(view))
+	view.Authentications = authenticationViews(here.list, chosen, here.shown)
+	view.Notice = s.choiceNotice(here.list, chosen)
 }
 
 var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
@@ -79,6 +90,9 @@ type visit struct {
 	// unread is why the list is missing, or nil.
 	unread *Error
 }
+
+// attempts are the two that may have connected something, the older first.
+func (v visit) attempts() []connect.Attempt { return []connect.Attempt{v.ended, v.shown} }
 
 // visit reads the list, which counts as a look at what is running: a person who comes back by the
 // browser's own means sees the result. A list that cannot be read just now leaves the rest of the page.
@@ -165,7 +179,7 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) error {
 	}
 	choice := session.Choice{App: app.ID, AppTitle: app.Title, AppImage: icon(app), At: s.cfg.Now()}
 	if app.Links.ConnectNewAuthentication != nil {
-		chosen, err := s.findUsable(r.Context(), state, app.ID, r.PostForm.Get("authentication"))
+		chosen, err := s.findUsable(r, state, app.ID, "/apps/"+app.ID)
 		if err != nil {
 			return err
 		}
@@ -183,9 +197,11 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// findUsable returns the named Authentication out of the fresh list: what a browser names is never trusted.
-func (s *Server) findUsable(ctx context.Context, state session.State, app, id string) (zapier.Authentication, error) {
-	list, err := s.zapierFor(state).ListAuthentications(ctx, app)
+// findUsable returns the Authentication that a form names out of the fresh list: what a browser names is never trusted.
+// page is where the person can choose another.
+func (s *Server) findUsable(r *http.Request, state session.State, app, page string) (zapier.Authentication, error) {
+	id := r.PostForm.Get("authentication")
+	list, err := s.zapierFor(state).ListAuthentications(r.Context(), app)
 	if err != nil {
 		return zapier.Authentication{}, err
 	}
@@ -193,22 +209,22 @@ func (s *Server) findUsable(ctx context.Context, state session.State, app, id st
 		switch {
 		case string(authentication.ID) != id:
 		case authentication.IsExpired:
-			return authentication, &Error{Code: "authentication-expired", Status: http.StatusConflict, Retry: "/apps/" + app}
+			return authentication, &Error{Code: "authentication-expired", Status: http.StatusConflict, Retry: page}
 		default:
 			return authentication, nil
 		}
 	}
-	return zapier.Authentication{}, &Error{Code: "authentication-gone", Status: http.StatusConflict, Retry: "/apps/" + app}
+	return zapier.Authentication{}, &Error{Code: "authentication-gone", Status: http.StatusConflict, Retry: page}
 }
 
 // choiceNotice tells when what was chosen earlier can no longer be used.
-func (s *Server) choiceNotice(list []zapier.Authentication, choice session.Choice) *templates.ErrorPhrase {
-	if choice.Authentication == nil {
+func (s *Server) choiceNotice(list []zapier.Authentication, chosen *string) *templates.ErrorPhrase {
+	if chosen == nil {
 		return nil
 	}
 	code := "authentication-gone"
 	for _, authentication := range list {
-		if string(authentication.ID) != *choice.Authentication {
+		if string(authentication.ID) != *chosen {
 			continue
 		}
 		if !authentication.IsExpired {
@@ -220,7 +236,7 @@ func (s *Server) choiceNotice(list []zapier.Authentication, choice session.Choic
 	return &phrase
 }
 
-func authenticationViews(list []zapier.Authentication, choice session.Choice, shown connect.Attempt) []templates.Authentication {
+func authenticationViews(list []zapier.Authentication, chosen *string, shown connect.Attempt) []templates.Authentication {
 	titles := titlesOf(list)
 	var views []templates.Authentication
 	for _, authentication := range list {
@@ -229,7 +245,7 @@ func authenticationViews(list []zapier.Authentication, choice session.Choice, sh
 			ID: id, Title: authentication.Title,
 			Twin:    titles[authentication.Title] > 1,
 			Expired: authentication.IsExpired,
-			Chosen:  choice.Authentication != nil && *choice.Authentication == id,
+			Chosen:  chosen != nil && *chosen == id,
 			New:     shown.State == connect.Connected && shown.AuthenticationID == id,
 		})
 	}

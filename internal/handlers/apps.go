@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
@@ -20,31 +21,35 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	view, found, err := s.directory(w, r, state, "/apps")
+	if err != nil || !found {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, templates.AppsPage(view))
+}
+
+// directory is the part of the directory that the query asks for, with links to its other pages at path. A page that is
+// not there has been answered by leading to the first one.
+func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session.State, path string) (templates.Apps, bool, error) {
 	asked := r.URL.Query()
 	asked.Set("query", strings.TrimSpace(asked.Get("query")))
 	number := pageNumber(asked)
-	client := s.zapierFor(state)
-	// The directory is of use without its categories.
-	categories, err := client.ListCategories(r.Context())
+	categories, err := s.categories(r, state)
 	if err != nil {
-		told := asError(err)
-		if told.Status == http.StatusUnauthorized {
-			return told
-		}
-		s.logError(r, told)
+		return templates.Apps{}, false, err
 	}
-	found, err := client.ListApps(r.Context(), zapier.ListAppsOptions{
+	found, err := s.zapierFor(state).ListApps(r.Context(), zapier.ListAppsOptions{
 		Query:    asked.Get("query"),
 		Category: asked.Get("category"),
 		Offset:   (number - 1) * appsPerPage,
 		Limit:    appsPerPage,
 	})
 	if err != nil {
-		return err
+		return templates.Apps{}, false, err
 	}
 	if len(found.Data) == 0 && number > 1 {
-		http.Redirect(w, r, s.appsLink(asked, 1), http.StatusSeeOther)
-		return nil
+		http.Redirect(w, r, s.appsLink(path, asked, 1), http.StatusSeeOther)
+		return templates.Apps{}, false, nil
 	}
 	view := templates.Apps{
 		Page:       s.newPage(r, state),
@@ -62,12 +67,25 @@ func (s *Server) apps(w http.ResponseWriter, r *http.Request) error {
 		view.Last = view.First + len(view.Apps) - 1
 	}
 	if number > 1 {
-		view.Previous = s.appsLink(asked, number-1)
+		view.Previous = s.appsLink(path, asked, number-1)
 	}
 	if found.Next > 0 {
-		view.Next = s.appsLink(asked, number+1)
+		view.Next = s.appsLink(path, asked, number+1)
 	}
-	return s.render(w, r, http.StatusOK, templates.AppsPage(view))
+	return view, true, nil
+}
+
+// categories are none when they cannot be read just now: the directory is of use without them.
+func (s *Server) categories(r *http.Request, state session.State) ([]zapier.Category, error) {
+	categories, err := s.zapierFor(state).ListCategories(r.Context())
+	if err != nil {
+		told := asError(err)
+		if told.Status == http.StatusUnauthorized {
+			return nil, told
+		}
+		s.logError(r, told)
+	}
+	return categories, nil
 }
 
 // pageNumber reads ?page=; anything that is no page is the first one.
@@ -80,9 +98,9 @@ func pageNumber(asked url.Values) int {
 }
 
 // appsLink keeps the search and moves to another page.
-func (s *Server) appsLink(asked url.Values, number int) string {
+func (s *Server) appsLink(path string, asked url.Values, number int) string {
 	link := url.Values{}
-	for _, name := range []string{"query", "category"} {
+	for _, name := range []string{"query", "category", "state", "status"} {
 		if value := asked.Get(name); value != "" {
 			link.Set(name, value)
 		}
@@ -90,7 +108,7 @@ func (s *Server) appsLink(asked url.Values, number int) string {
 	if number > 1 {
 		link.Set("page", strconv.Itoa(number))
 	}
-	target := url.URL{Path: s.base + "/apps", RawQuery: link.Encode()}
+	target := url.URL{Path: s.base + path, RawQuery: link.Encode()}
 	return target.String()
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
@@ -99,7 +100,7 @@ func (s *Server) restartAttempt(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// attemptForm is what the three forms share: who, which, and back to the App's page.
+// attemptForm is what the three forms share: who, which, and back to where they were.
 func (s *Server) attemptForm(w http.ResponseWriter, r *http.Request, act func(connect.Owner, string) (connect.Attempt, error)) error {
 	state, err := s.person(r)
 	if err != nil {
@@ -111,16 +112,40 @@ func (s *Server) attemptForm(w http.ResponseWriter, r *http.Request, act func(co
 	attempt, err := act(ownerOf(state), chi.URLParam(r, "attempt"))
 	if err != nil {
 		told := asError(err)
-		if told.Retry = "/apps"; attempt.App.ID != "" {
-			told.Retry = "/apps/" + attempt.App.ID
-		}
+		told.Retry = comeBack(r, attempt)
 		return told
 	}
 	if err := s.remember(w, r, attempt); err != nil {
 		return err
 	}
-	s.redirect(w, r, fmt.Sprintf("/apps/%s?attempt=%s", attempt.App.ID, url.QueryEscape(attempt.ID)))
+	back, err := url.Parse(comeBack(r, attempt))
+	if err != nil {
+		return err
+	}
+	query := back.Query()
+	query.Set("attempt", attempt.ID)
+	back.RawQuery = query.Encode()
+	s.redirect(w, r, back.String())
 	return nil
+}
+
+// comeBack is the page that an attempt's form is on: the one it names, or the App's own.
+func comeBack(r *http.Request, attempt connect.Attempt) string {
+	page, named := cleanReturn(r.PostForm.Get("return"))
+	switch {
+	case named:
+		return page
+	case attempt.App.ID != "":
+		return "/apps/" + attempt.App.ID
+	default:
+		return "/apps"
+	}
+}
+
+// cleanReturn takes a place that a form says it leads back to: only pages that show an App's Authentications are one.
+func cleanReturn(asked string) (string, bool) {
+	page, ok := session.CleanReturnTo(asked)
+	return page, ok && (strings.HasPrefix(page, "/drafts/") || strings.HasPrefix(page, "/apps/"))
 }
 
 // attemptView shows one attempt with the start link of next, which is the same one until it has settled.

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/yuin/goldmark"
+
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -58,10 +60,12 @@ func DefaultTimings() templates.Timings {
 
 // Server serves all routes. Make it with New.
 type Server struct {
-	cfg     Config
-	base    string
-	csp     contentPolicy
-	handler http.Handler
+	cfg  Config
+	base string
+	csp  contentPolicy
+	// markdown draws the help of fields.
+	markdown goldmark.Markdown
+	handler  http.Handler
 
 	draining chan struct{}
 	drain    sync.Once
@@ -90,6 +94,7 @@ func New(cfg Config) (*Server, error) {
 		cfg:      cfg,
 		base:     strings.TrimSuffix(cfg.PublicURL.EscapedPath(), "/"),
 		csp:      newContentPolicy(cfg.ImageOrigins, cfg.EmbedOrigins),
+		markdown: newMarkdown(),
 		draining: make(chan struct{}),
 	}
 	s.handler = s.routes()
