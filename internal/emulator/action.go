@@ -36,8 +36,11 @@ type action struct {
 	shelf func(filling) string
 }
 
-// triggers reports whether a Zap may begin with this action.
+// triggers reports whether the action can only begin a Zap.
 func (a *action) triggers() bool { return a.kind == typeRead || a.kind == typeReadBulk }
+
+// begins reports whether a Zap may begin with this action (api.md 4, step 3).
+func (a *action) begins() bool { return a.triggers() || a.kind == typeSearch }
 
 // writes reports whether running the action may change something at the App.
 func (a *action) writes() bool {

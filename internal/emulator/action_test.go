@@ -227,6 +227,14 @@ func TestEveryKindOfField(t *testing.T) {
 	} {
 		assert.True(t, kinds[kind], kind)
 	}
+	towns, pages := b.choices(mail, "town", account, object{"subject": "S"})
+	assert.Equal(t, 3, pages)
+	assert.Greater(t, len(towns), 100, "more than anybody wants to scroll through")
+	assert.Equal(t, []any{"segment"}, form["part"]["depends_on"])
+	assert.Equal(t, true, form["segment"]["invalidates_input_fields"])
+	for _, markdown := range []string{"](https://", "](javascript:", "<b onclick="} {
+		assert.Contains(t, form["guide"]["description"], markdown)
+	}
 	assert.Equal(t, "news-in-march", form["slug"]["default_value"], "a default that follows another field")
 	assert.Equal(t, "2026-03-02T09:00:00Z", form["send_at"]["default_value"], "a default that follows the clock")
 

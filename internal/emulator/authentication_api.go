@@ -166,8 +166,7 @@ func (e *Emulator) checkCredentials(r *http.Request, app App, values map[string]
 
 // readJSON decodes one JSON value. Both media types of api.md 2.21 are taken.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || (kind != "application/json" && kind != "application/vnd.api+json") {
+	if !isJSON(r) {
 		return unsupportedMediaType()
 	}
 	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
@@ -178,4 +177,10 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 		return malformed()
 	}
 	return nil
+}
+
+// isJSON reports whether a body is announced as JSON.
+func isJSON(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && (kind == "application/json" || kind == "application/vnd.api+json")
 }

@@ -26,6 +26,7 @@ type faultJSON struct {
 	Drop       bool   `json:"drop"`
 	RetryAfter int    `json:"retry_after"`
 	Times      int    `json:"times"`
+	After      bool   `json:"after"`
 }
 
 // controlAuthentication shows the owner and the time, which the Workflow API does not.
@@ -91,7 +92,7 @@ func (e *Emulator) jsonArm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return empty(w, e.Arm(Fault{
-		Operation: f.Operation, Status: f.Status, HTML: f.HTML, Drop: f.Drop, Times: f.Times,
+		Operation: f.Operation, Status: f.Status, HTML: f.HTML, Drop: f.Drop, Times: f.Times, After: f.After,
 		RetryAfter: time.Duration(f.RetryAfter) * time.Second,
 	}))
 }
@@ -197,7 +198,7 @@ func (e *Emulator) faultBodies() []faultJSON {
 	bodies := []faultJSON{}
 	for _, f := range e.Armed() {
 		bodies = append(bodies, faultJSON{
-			Operation: f.Operation, Status: f.Status, HTML: f.HTML, Drop: f.Drop, Times: f.Times,
+			Operation: f.Operation, Status: f.Status, HTML: f.HTML, Drop: f.Drop, Times: f.Times, After: f.After,
 			RetryAfter: int(f.RetryAfter / time.Second),
 		})
 	}

@@ -39,7 +39,7 @@ func (e *Emulator) formArm(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
 		return err
 	}
-	fault := Fault{Operation: r.PostForm.Get("operation")}
+	fault := Fault{Operation: r.PostForm.Get("operation"), After: r.PostForm.Get("after") != ""}
 	switch answer := r.PostForm.Get("answer"); answer {
 	case "html":
 		fault.HTML = true

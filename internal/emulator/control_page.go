@@ -73,6 +73,9 @@ func (e *Emulator) faultRows() []pages.FaultRow {
 // effect says in words what a fault does.
 func (f Fault) effect() string {
 	var words []string
+	if f.After {
+		words = append(words, "does as it is asked")
+	}
 	if f.Hold != nil {
 		words = append(words, "waits for a test")
 	}

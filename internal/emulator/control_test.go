@@ -35,6 +35,8 @@ func TestControlAPI(t *testing.T) {
 	assert.Equal(t, "5", w.api(t, "/v2/apps", token).header.Get("Retry-After"))
 	steer("POST", "/faults", `{"operation":"apps.list","drop":true,"times":3}`, 204)
 	assert.Contains(t, steer("GET", "/faults", "", 200).raw, `"times":3`)
+	steer("POST", "/faults", `{"operation":"apps.list","status":500,"after":true}`, 204)
+	assert.Contains(t, steer("GET", "/faults", "", 200).raw, `"after":true`)
 	steer("DELETE", "/faults", "", 204)
 	assert.Empty(t, w.Armed())
 	steer("POST", "/faults", `{"operation":"x"}`, 400)
@@ -75,6 +77,8 @@ func TestControlPage(t *testing.T) {
 	assert.Contains(t, done.Find(`[data-testid="notice"]`).Text(), "armed")
 	assert.Contains(t, done.Find(".armed").Text(), "answers 429, 2 times")
 	assert.Equal(t, http.StatusTooManyRequests, w.api(t, "/v2/apps", token).status)
+	done = b.press(done, "arm", map[string]string{"operation": "zaps.create", "answer": "drop", "after": "1"})
+	assert.Contains(t, done.Find(".armed").Text(), "does as it is asked, then drops the connection, once")
 	done = b.press(done, "disarm", nil)
 	assert.Equal(t, http.StatusOK, w.api(t, "/v2/apps", token).status)
 

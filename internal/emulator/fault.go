@@ -1,7 +1,9 @@
 package emulator
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -81,6 +83,10 @@ type Fault struct {
 	// Hold makes the call wait until this is closed, or its client has gone,
 	// before anything else happens: tests order events by it.
 	Hold <-chan struct{}
+	// After lets the call be carried out first. What it did stays done; the fault
+	// then strikes in place of its answer, or with Hold alone before it: that is
+	// how an answer gets lost on the way.
+	After bool
 }
 
 // Arm sets a fault. Faults of one operation are used up in the order they were
@@ -142,13 +148,42 @@ func (s *state) takeFault(operation string) (Fault, bool) {
 	return taken, true
 }
 
-// misbehave plays the next fault of an operation, if there is one, and reports
-// whether it answered the request.
-func (e *Emulator) misbehave(w http.ResponseWriter, r *http.Request, operation string, speak voice) bool {
+// serve calls a handler under the next fault of the operation, if there is one.
+func (e *Emulator) serve(w http.ResponseWriter, r *http.Request, operation string, speak voice, serve http.HandlerFunc) {
 	fault, armed := e.state.takeFault(operation)
-	if !armed {
-		return false
+	switch {
+	case !armed:
+		serve(w, r)
+	case fault.After:
+		kept := &keptAnswer{header: http.Header{}, status: http.StatusOK}
+		serve(kept, r)
+		if !e.strike(w, r, fault, speak) {
+			kept.giveTo(w)
+		}
+	case !e.strike(w, r, fault, speak):
+		serve(w, r)
 	}
+}
+
+// keptAnswer is an answer that nobody has seen yet.
+type keptAnswer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (k *keptAnswer) Header() http.Header            { return k.header }
+func (k *keptAnswer) WriteHeader(status int)         { k.status = status }
+func (k *keptAnswer) Write(part []byte) (int, error) { return k.body.Write(part) }
+
+func (k *keptAnswer) giveTo(w http.ResponseWriter) {
+	maps.Copy(w.Header(), k.header)
+	w.WriteHeader(k.status)
+	_, _ = w.Write(k.body.Bytes()) // the client may be gone; there is nobody left to tell
+}
+
+// strike plays a fault and reports whether it answered the request.
+func (e *Emulator) strike(w http.ResponseWriter, r *http.Request, fault Fault, speak voice) bool {
 	if fault.Hold != nil {
 		select {
 		case <-fault.Hold:

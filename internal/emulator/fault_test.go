@@ -1,6 +1,8 @@
 package emulator_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"strconv"
 	"testing"
@@ -93,6 +95,56 @@ func TestHold(t *testing.T) {
 	}
 	close(hold)
 	assert.Equal(t, http.StatusOK, (<-answered).status)
+}
+
+// The call is carried out, and only its answer is lost.
+func TestFaultAfterTheCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.builder(t, emulator.UserWade)
+	hold := make(chan struct{})
+	made := func() int { return len(w.Zaps(emulator.UserWade)) }
+	for i, fault := range []emulator.Fault{{Status: 504}, {HTML: true}, {Status: 429}} {
+		fault.Operation, fault.After = emulator.OpZapCreate, true
+		require.NoError(t, w.Arm(fault))
+		before := made()
+		got := b.post("/v2/zaps", b.guide())
+		assert.Equal(t, []int{504, 502, 429}[i], got.status, got.raw)
+		assert.NotContains(t, got.raw, "Register engagement", "the real answer is gone")
+		assert.Equal(t, before+1, made())
+	}
+
+	require.NoError(t, w.Arm(emulator.Fault{Operation: emulator.OpZapCreate, Drop: true, After: true}))
+	before, guide := made(), b.guide()
+	raw, err := json.Marshal(guide)
+	require.NoError(t, err)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/v2/zaps", bytes.NewReader(raw))
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	r.Header.Set("Content-Type", "application/json")
+	_, err = http.DefaultTransport.RoundTrip(r)
+	require.Error(t, err)
+	assert.Equal(t, before+1, made())
+
+	require.NoError(t, w.Arm(emulator.Fault{Operation: emulator.OpZapCreate, Hold: hold, After: true}))
+	before, guide = made(), b.guide()
+	answered := make(chan answer)
+	go func() { answered <- b.post("/v2/zaps", guide) }()
+	require.Eventually(t, func() bool { return made() == before+1 }, timeout, tick)
+	select {
+	case <-answered:
+		t.Fatal("the answer did not wait")
+	default:
+	}
+	close(hold)
+	late := <-answered
+	assert.Equal(t, http.StatusCreated, late.status, "with Hold alone the answer is the real one, late")
+	assert.Equal(t, "application/json", late.header.Get("Content-Type"))
+	assert.Contains(t, late.raw, "Register engagement")
+
+	require.NoError(t, w.Arm(emulator.Fault{Operation: emulator.OpZapCreate, Status: 503, After: true}))
+	assert.Equal(t, http.StatusServiceUnavailable, b.post("/v2/zaps", object{}).status, "a call that is refused loses its answer too")
+	require.Error(t, w.Arm(emulator.Fault{Operation: emulator.OpZapCreate, After: true}), "after alone does nothing")
 }
 
 func TestArmRefusesWhatCannotHappen(t *testing.T) {

@@ -74,6 +74,7 @@ type inputField struct {
 	Invalidates  bool      `json:"invalidates_input_fields"`
 
 	choices   []choice
+	perPage   int  // of choices; 0 is choicesPerPage
 	reference bool // in a Zap, the value is one {{…}} and nothing else
 }
 
@@ -99,6 +100,9 @@ func (f inputField) oneOf(choices []choice) inputField {
 	f.choices = choices
 	return f.as(formatSelect)
 }
+
+// inPagesOf is for a list that would take too many requests otherwise.
+func (f inputField) inPagesOf(n int) inputField { f.perPage = n; return f }
 
 // yesNo are the choices of a BOOLEAN.
 func yesNo() []choice { return []choice{{"True", "Yes"}, {"False", "No"}} }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 )
@@ -52,11 +53,12 @@ func (e *Emulator) choicesList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	data := []choiceBody{}
-	for _, c := range cut(field.choices, window{choicesPerPage, (page - 1) * choicesPerPage}) {
+	size := cmp.Or(field.perPage, choicesPerPage)
+	for _, c := range cut(field.choices, window{size, (page - 1) * size}) {
 		data = append(data, choiceBody{c.id, "choice", c.label, c.id})
 	}
 	var next, prev *string
-	if page*choicesPerPage < len(field.choices) {
+	if page*size < len(field.choices) {
 		next = e.numberedURL(r, "page", page+1)
 	}
 	if page > 1 {

@@ -16,7 +16,8 @@ const requestsKept = 500
 // hidden stands where a secret was.
 const hidden = "hidden"
 
-// Request is one line of the log. Bodies and headers are never kept.
+// Request is one line of the log. It has no bodies and no headers; for bodies see
+// Emulator.Bodies.
 type Request struct {
 	// Time is when it arrived.
 	Time   time.Time `json:"time"`

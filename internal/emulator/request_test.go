@@ -81,3 +81,41 @@ func TestRequestLog(t *testing.T) {
 	assert.Len(t, w.Requests(), 500)
 	assert.Equal(t, 520, w.Count(emulator.OpCategoriesList), "the count is not bounded by the log")
 }
+
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.builder(t, emulator.UserWade)
+	text := "{ \"data\" : {\"title\":\"As it was sent\", \"steps\": [] } }"
+	refusedBody := w.call(t, http.MethodPost, "/v2/zaps", b.token, text)
+	require.Equal(t, http.StatusBadRequest, refusedBody.status)
+	assert.Equal(t, [][]byte{[]byte(text)}, w.Bodies(emulator.OpZapCreate), "to the byte, answered well or not")
+	require.Equal(t, http.StatusCreated, b.post("/v2/zaps", b.guide()).status, "a body that is kept is read all the same")
+	require.Len(t, w.Bodies(emulator.OpZapCreate), 2)
+
+	for range 100 {
+		w.call(t, http.MethodPost, "/v2/guess?client_id=partner", "", `{"description":"x"}`)
+	}
+	assert.Empty(t, w.Bodies(emulator.OpZapCreate), "the last hundred are kept")
+	assert.Len(t, w.Bodies(emulator.OpGuess), 100)
+	w.Reset()
+	assert.Empty(t, w.Bodies(emulator.OpGuess))
+}
+
+// R-02: credentials are not kept, wherever in the body they are.
+func TestBodiesHideCredentials(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := w.accessToken(t, emulator.UserWade, allScopes)
+	for body, kept := range map[string]string{
+		`{"data":{"title":"T","app":"x","authentication_fields":{"username":"u-canary","password":"p-canary"}}}`: `{"data":{"title":"T","app":"x","authentication_fields":{"password":"hidden","username":"hidden"}}}`,
+		`{"data":{"authentication_fields":"canary"}}`:                                                            "hidden",
+		`{"authentication_fields":{"password":"canary"}}`:                                                        "hidden",
+		`{"data":{"authentication_fields":{"password":"canary"}}`:                                                "hidden",
+		`{"data":{"authentication_fields":{"a":"canary"},"authentication_fields":{"b":1}}}`:                      "hidden",
+	} {
+		w.call(t, http.MethodPost, "/v2/authentications", token, body)
+		bodies := w.Bodies(emulator.OpAuthenticationCreate)
+		assert.Equal(t, kept, string(bodies[len(bodies)-1]))
+	}
+}

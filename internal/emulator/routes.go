@@ -94,12 +94,12 @@ func (e *Emulator) operation(name string, speak voice, h handler) http.HandlerFu
 			speak(w, r, p)
 			return
 		}
-		if e.misbehave(w, r, name, speak) {
-			return
-		}
-		if err := h(w, r); err != nil {
-			e.fail(w, r, speak, err)
-		}
+		e.keepBody(r, name)
+		e.serve(w, r, name, speak, func(w http.ResponseWriter, r *http.Request) {
+			if err := h(w, r); err != nil {
+				e.fail(w, r, speak, err)
+			}
+		})
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// SeedFile is what a file of people and their Authentications says, in YAML or in
+// SeedFile is what a file of people, their Authentications and their Zaps says, in YAML or in
 // JSON, which is YAML too. Apps are named by id or by slug, people by id or e-mail.
 type SeedFile struct {
 	// Replace leaves the built-in Authentications, and what rests on them, out. The built-in people stay.
@@ -20,6 +20,7 @@ type SeedFile struct {
 	Users           []SeedUser           `yaml:"users"`
 	Authentications []SeedAuthentication `yaml:"authentications"`
 	ThirdParties    []SeedThirdParty     `yaml:"third_parties"`
+	Zaps            []SeedZap            `yaml:"zaps"`
 }
 
 // SeedUser is a person of a SeedFile; see User.
@@ -47,6 +48,27 @@ type SeedThirdParty struct {
 	App     string  `yaml:"app"`
 	Failure Failure `yaml:"failure"`
 	Stage   Stage   `yaml:"stage"`
+}
+
+// SeedZap is a Zap of a SeedFile. What its steps mean is not looked at further.
+type SeedZap struct {
+	// User is its owner. Partner is the id of the client that made it; without one it was made elsewhere.
+	User    string     `yaml:"user"`
+	Partner string     `yaml:"partner"`
+	Title   string     `yaml:"title"`
+	Enabled bool       `yaml:"is_enabled"`
+	Steps   []SeedStep `yaml:"steps"`
+}
+
+// SeedStep is a step of a SeedZap. Without an Authentication it gets the newest
+// that its owner has for the App.
+type SeedStep struct {
+	App            string         `yaml:"app"`
+	ActionType     string         `yaml:"action_type"`
+	Key            string         `yaml:"key"`
+	Authentication string         `yaml:"authentication"`
+	Alias          string         `yaml:"alias"`
+	Inputs         map[string]any `yaml:"inputs"`
 }
 
 // maxSeed bounds a seed file.
@@ -78,6 +100,7 @@ type start struct {
 	replace         bool
 	authentications []labelled
 	parties         map[string]ThirdParty // by id of the App
+	zaps            []Zap
 }
 
 // labelled is an Authentication, and the label it is titled with if it has no title.
@@ -126,6 +149,9 @@ func (s *seedReading) read(file SeedFile) (start, error) {
 		s.problems = append(s.problems, err)
 		begin.parties[app.ID] = behaviour
 	}
+	for i, z := range file.Zaps {
+		begin.zaps = append(begin.zaps, s.readZap(fmt.Sprintf("zaps[%d]", i), z))
+	}
 	return begin, errors.Join(s.problems...)
 }
 
@@ -148,25 +174,59 @@ func (s *seedReading) readAuthentication(i int, a SeedAuthentication, before []l
 	if a.ID != "" && slices.ContainsFunc(before, func(known labelled) bool { return known.ID == a.ID }) {
 		s.complain("%s: another one has the id %q", where, a.ID)
 	}
-	owner := slices.IndexFunc(s.people, func(u User) bool { return a.User == u.Email || a.User == strconv.Itoa(u.ID) })
-	if owner < 0 {
-		s.complain("%s: there is no user %q", where, a.User)
+	user, known := s.person(where, a.User)
+	if !known {
 		return labelled{}
 	}
-	user, app := s.people[owner], s.app(where, a.App)
+	app := s.app(where, a.App)
 	return labelled{Authentication{ID: a.ID, User: user.ID, App: app.ID, Title: a.Title, Expired: a.Expired}, user.Email}
 }
 
-// app finds one that can be connected, by id or by slug.
-func (s *seedReading) app(where, name string) App {
-	app, known := s.directory.app(name)
-	if !known {
-		app, known = s.directory.appBySlug(name)
+func (s *seedReading) readZap(where string, z SeedZap) Zap {
+	user, known := s.person(where, z.User)
+	if known && (z.Title == "" || len(z.Steps) == 0) {
+		s.complain("%s needs a title and steps", where)
 	}
+	read := Zap{User: user.ID, Client: z.Partner, Title: z.Title, Enabled: z.Enabled}
+	for i, step := range z.Steps {
+		app, _ := s.directory.named(step.App)
+		a, known := s.directory.actionByKey(app.ID, step.ActionType, step.Key)
+		if !known {
+			s.complain("%s: step %d: the App %q has no action %s %s", where, i+1, step.App, step.ActionType, step.Key)
+			continue
+		}
+		read.Steps = append(read.Steps, ZapStep{
+			App: app.ID, Type: a.kind, Key: a.key, Alias: step.Alias, Authentication: step.Authentication, Inputs: step.Inputs,
+		})
+	}
+	return read
+}
+
+// person finds one by e-mail or by id.
+func (s *seedReading) person(where, name string) (User, bool) {
+	i := slices.IndexFunc(s.people, func(u User) bool { return name == u.Email || name == strconv.Itoa(u.ID) })
+	if i < 0 {
+		s.complain("%s: there is no user %q", where, name)
+		return User{}, false
+	}
+	return s.people[i], true
+}
+
+// app finds one that can be connected.
+func (s *seedReading) app(where, name string) App {
+	app, known := s.directory.named(name)
 	if !known || app.Scheme == SchemeNone {
 		s.complain("%s: there is no App %q that can be connected", where, name)
 	}
 	return app
+}
+
+// named finds an App by id or by slug.
+func (d *directory) named(name string) (App, bool) {
+	if app, known := d.app(name); known {
+		return app, true
+	}
+	return d.appBySlug(name)
 }
 
 // seedFileLocked adds what the file says to the built-in state.
@@ -182,5 +242,17 @@ func (s *state) seedFileLocked() {
 	for id, behaviour := range s.start.parties {
 		app, _ := s.directory.app(id)
 		s.partyLocked(app).behaviour = behaviour
+	}
+	for _, z := range s.start.zaps {
+		z.Steps = slices.Clone(z.Steps)
+		for i, step := range z.Steps {
+			if own := s.listLocked(z.User, step.App); step.Authentication == "" && len(own) > 0 {
+				z.Steps[i].Authentication = own[0].ID
+			}
+			if step.Inputs == nil {
+				z.Steps[i].Inputs = map[string]any{}
+			}
+		}
+		s.addZapLocked(z)
 	}
 }

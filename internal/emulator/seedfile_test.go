@@ -20,6 +20,14 @@ authentications:
   - {id: MyOwnId1, user: wade@zapier.example, app: ` + emulator.AppOAuth2 + `, title: Old, is_expired: true}
 third_parties:
   - {app: ledgerleaf, failure: timeout}
+zaps:
+  - user: ada@partner.example
+    partner: partner
+    title: From a file
+    is_enabled: true
+    steps:
+      - {app: superexamplecrm, action_type: READ, key: new_lead, alias: lead}
+      - {app: ledgerleaf, action_type: WRITE, key: create_invoice, inputs: {number: "{{full_name}}"}}
 `
 
 // JSON is YAML too.
@@ -27,7 +35,10 @@ const seedJSON = `{"replace":true,
 	"users":[{"id":7,"first_name":"Ada","last_name":"Moreau","email":"ada@partner.example","email_confirmed":true,"timezone":"Europe/Paris"}],
 	"authentications":[{"user":"ada@partner.example","app":"ledgerleaf"},{"user":"7","app":"ledgerleaf"},
 		{"id":"MyOwnId1","user":"wade@zapier.example","app":"` + emulator.AppOAuth2 + `","title":"Old","is_expired":true}],
-	"third_parties":[{"app":"ledgerleaf","failure":"timeout"}]}`
+	"third_parties":[{"app":"ledgerleaf","failure":"timeout"}],
+	"zaps":[{"user":"ada@partner.example","partner":"partner","title":"From a file","is_enabled":true,"steps":[
+		{"app":"superexamplecrm","action_type":"READ","key":"new_lead","alias":"lead"},
+		{"app":"ledgerleaf","action_type":"WRITE","key":"create_invoice","inputs":{"number":"{{full_name}}"}}]}]}`
 
 func TestSeedFile(t *testing.T) {
 	t.Parallel()
@@ -48,9 +59,16 @@ func TestSeedFile(t *testing.T) {
 				assert.Equal(t, "MyOwnId1", wade.ID)
 				assert.True(t, wade.Expired)
 				assert.Equal(t, emulator.FailTimeout, w.ThirdParty(emulator.AppBasic).Failure)
+				require.Len(t, w.Zaps(0), 1)
+				zap := w.Zaps(7)[0]
+				assert.True(t, zap.Enabled)
+				assert.Equal(t, ada[0].ID, zap.Steps[1].Authentication, "the newest")
+				assert.Equal(t, "{{full_name}}", zap.Steps[1].Inputs["number"])
 			}
 			check()
 			ids := w.Authentications(0, "")
+			listed := w.api(t, "/v2/zaps", w.accessToken(t, 7, "zap"))
+			assert.Equal(t, "From a file", listed.data(t)[0]["title"])
 			assert.Equal(t, "Ada", w.api(t, "/v1/profiles/me", w.accessToken(t, 7, "profile")).text("first_name"))
 			require.NoError(t, w.SetThirdParty(emulator.AppBasic, emulator.ThirdParty{}))
 			require.NoError(t, w.ExpireAuthentication(ids[2].ID))
@@ -73,6 +91,10 @@ func TestSeedFileRefusals(t *testing.T) {
 		{"no App", "authentications: [{user: \"1001\", app: x}]", "no App"},
 		{"nothing to connect", "authentications: [{user: \"1001\", app: filter}]", "can be connected"},
 		{"an id twice", "authentications: [{id: a, user: \"1001\", app: ledgerleaf}, {id: a, user: \"1001\", app: ledgerleaf}]", "has the id"},
+		{"a Zap of nobody", "zaps: [{user: x, title: T, steps: [{app: taskery, action_type: READ, key: new_task}]}]", "no user"},
+		{"a Zap without steps", "zaps: [{user: \"1001\", title: T}]", "zaps[0] needs"},
+		{"a Zap without a title", "zaps: [{user: \"1001\", steps: [{app: taskery, action_type: READ, key: new_task}]}]", "zaps[0] needs"},
+		{"no action", "zaps: [{user: \"1001\", title: T, steps: [{app: taskery, action_type: WRITE, key: new_task}]}]", "no action"},
 		{"no failure", "third_parties: [{app: ledgerleaf, failure: x}]", "no failure"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -71,12 +71,15 @@ func reportForm(f filling) []formItem {
 		))
 }
 
-// newsletterForm has every value type and every format.
+// newsletterForm has every value type and every format, and whatever else a form
+// can have.
 func newsletterForm(f filling) []formItem {
 	tomorrow := f.now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1).Add(9 * time.Hour)
 	slug := strings.ReplaceAll(strings.ToLower(f.text("subject")), " ", "-")
 	return []formItem{
-		newField("notice", "Before You Send", valueString).as(formatReadonly).help("Newsletters cannot be called back.\n\n1. Test it\n2. Send it"),
+		newInfo("guide", "See [how to send](https://help.example/newsletters). <b onclick=\"alert(1)\">Not bold</b> "+
+			"<img src=x onerror=alert(1)> [not a link](javascript:alert(1))"),
+		newField("notice", "Before You Send", valueString).as(formatReadonly).help("Newsletters **cannot** be called back.\n\n1. Test it\n2. Send it"),
 		newField("subject", "Subject", valueString).required().redraws().hint("News in March"),
 		newField("slug", "Web Address", valueString).preset(slug).help("Made from the subject."),
 		newField("body", "Text", valueString).as(formatMultiline),
@@ -84,7 +87,9 @@ func newsletterForm(f filling) []formItem {
 		newField("archive_password", "Password of the Archive", valueString).as(formatPassword),
 		newField("header_image", "Header Image", valueString).as(formatFile).help("The address of a picture."),
 		newField("send_at", "Send At", valueString).as(formatDatetime).preset(tomorrow.Format(time.RFC3339)),
-		newField("segment", "Segment", valueString).oneOf(choicesOf("everyone", "customers", "partners", "press", "staff", "trial", "lapsed")).preset("everyone"),
+		newField("segment", "Segment", valueString).oneOf(choicesOf("everyone", "customers", "partners", "press", "staff", "trial", "lapsed")).preset("everyone").redraws(),
+		newField("part", "Part of the Segment", valueString).oneOf(parts(f.text("segment"))).after("segment").redraws(),
+		newField("town", "Town", valueString).oneOf(towns()).inPagesOf(50).hint("All towns"),
 		newField("priority", "Priority", valueInteger).oneOf([]choice{{"1", "High"}, {"2", "Normal"}, {"3", "Low"}}).preset("2"),
 		newField("recipients", "Most Recipients", valueInteger).preset("500"),
 		newField("budget", "Budget", valueNumber).hint("49.50"),
@@ -100,6 +105,25 @@ func newsletterForm(f filling) []formItem {
 			newField("sender__email", "Address", valueString).hint("news@example.com"),
 		),
 	}
+}
+
+// parts are those of a segment.
+func parts(segment string) []choice {
+	if segment == "" {
+		return nil
+	}
+	return []choice{{segment + "_new", "New " + segment}, {segment + "_old", "Long-standing " + segment}}
+}
+
+// towns are more than anybody wants to scroll through.
+func towns() []choice {
+	var choices []choice
+	for _, first := range []string{"Alder", "Birch", "Clay", "Dove", "Elm", "Fern", "Gold", "Heather", "Iron", "Juniper", "King", "Lime"} {
+		for _, last := range []string{"bridge", "brook", "bury", "field", "ford", "gate", "ham", "hill", "mouth", "stead", "ton", "wick"} {
+			choices = append(choices, choice{fmt.Sprintf("town_%03d", len(choices)+1), first + last})
+		}
+	}
+	return choices
 }
 
 func makeCode(a *action) {

@@ -35,6 +35,7 @@ type state struct {
 	budgets         map[string]*budget // by who is limited
 	visits          []Request          // oldest first, at most requestsKept
 	counts          map[string]int
+	bodies          []body // oldest first, at most bodiesKept
 
 	readings   Readings
 	workflow   source // ids of Zaps, runs and action runs
@@ -84,7 +85,7 @@ func (s *state) reset() {
 	s.faults = nil
 	s.limits, s.budgets = s.start.Limits, map[string]*budget{}
 	s.readings = s.start.Readings
-	s.visits, s.counts = nil, map[string]int{}
+	s.visits, s.counts, s.bodies = nil, map[string]int{}, nil
 	s.authentications = nil
 	s.workflow, s.actionIDs = newSource(s.seed, streamWorkflow), newActionIDs(s.seed)
 	s.records, s.zaps, s.zapRuns, s.actionRuns = map[shelf][]record{}, nil, nil, map[string]*actionRun{}

@@ -109,8 +109,8 @@ func readAlias(step object) (string, error) {
 func checkDrafts(drafts []draftStep) error {
 	for i, draft := range drafts {
 		at := draft.object.at("action")
-		if i == 0 && !draft.action.triggers() {
-			return invalidField(at, "The first step must be a READ.")
+		if i == 0 && !draft.action.begins() {
+			return invalidField(at, "The first step must be a READ or a SEARCH.")
 		}
 		if i > 0 && draft.action.triggers() {
 			return invalidField(at, "Only the first step can be a READ.")

@@ -129,6 +129,29 @@ func TestZapChecks(t *testing.T) {
 	require.Equal(t, http.StatusCreated, made.status, made.raw)
 }
 
+// api.md 4, step 3: a Zap may begin with a search, and each later step may be one.
+func TestSearchFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.builder(t, emulator.UserWade)
+	search := func(steps []any) {
+		steps[0].(object)["action"] = b.action(emulator.AppOAuth2, "SEARCH", "find_lead")
+		steps[0].(object)["inputs"] = object{"full_name": "a"}
+	}
+	made := b.post("/v2/zaps", change(b.guide(), search))
+	require.Equal(t, http.StatusCreated, made.status, made.raw)
+	status, err := w.FireZap(made.text("id"))
+	require.NoError(t, err)
+	assert.Equal(t, "success", status)
+	for _, kind := range []string{"SEARCH_OR_WRITE", "SEARCH_AND_WRITE"} {
+		key := map[string]string{"SEARCH_OR_WRITE": "find_or_create_lead", "SEARCH_AND_WRITE": "find_and_update_lead"}[kind]
+		refused(t, b.post("/v2/zaps", change(b.guide(), func(steps []any) {
+			search(steps)
+			steps[0].(object)["action"] = b.action(emulator.AppOAuth2, kind, key)
+		})), "/data/steps/0/action")
+	}
+}
+
 func TestUncheckedZaps(t *testing.T) {
 	t.Parallel()
 	w := newWorldWith(t, emulator.Readings{UncheckedZaps: true})
