@@ -21,6 +21,8 @@ type Phrases struct {
 	Problem ProblemPhrases
 	Words   WordPhrases
 
+	Building BuildingPhrases
+
 	// Errors explains each error code; read it through [Phrases.Error].
 	Errors map[string]ErrorPhrase
 }

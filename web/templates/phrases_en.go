@@ -16,7 +16,9 @@ func English() *Phrases {
 		SignIn:  englishSignIn(),
 		Problem: englishProblem(),
 		Words:   englishWords(),
-		Errors:  englishErrors(),
+
+		Building: englishBuilding(),
+		Errors:   englishErrors(),
 	}
 }
 
