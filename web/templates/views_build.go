@@ -248,9 +248,9 @@ type Choice struct {
 // Source is an earlier step whose outputs can be mapped.
 type Source struct {
 	StepID string
-	// Title is the step in words: "1. New Lead in SuperExampleCRM".
-	Title   string
-	Outputs []Output
+	// Title is the step in words: "1. New Lead in SuperExampleCRM". Name is what chips call it: "1. New Lead".
+	Title, Name string
+	Outputs     []Output
 	// Unread says why the outputs are missing, "" when they are there.
 	Unread string
 }

@@ -1,0 +1,213 @@
+package templates
+
+// DraftPhrases are those of a Zap that is being built.
+type DraftPhrases struct {
+	Back string
+	// Untitled is the heading of a Zap without a name.
+	Untitled string
+	// NewLead and ChangeLead say under the heading what the draft will become.
+	NewLead    string
+	ChangeLead func(zap string) string
+	// NotReady leads from the top of the page to what is missing.
+	NotReady func(missing int) string
+
+	NameLabel, NameSave string
+
+	StepsTitle string
+	// First and Then say above a step what part it plays, Number which one it is.
+	First, Then string
+	Number      func(number int) string
+	NoApp       string
+	Account     func(title string) string
+	NoAccount   string
+	// Alias says what typed mappings call the step; the name follows it.
+	Alias string
+
+	// Edit, Start, Test, MoveUp, MoveDown and Remove are on buttons; OfStep is read after them.
+	Edit, Start, Test, MoveUp, MoveDown, Remove string
+	OfStep                                      func(number int) string
+	Add                                         string
+	// AddBehind is the whole name of an "Add" button; it starts with Add.
+	AddBehind func(number int) string
+	Full      string
+
+	CreateTitle, ChangeTitle   string
+	Missing                    func(missing int) string
+	Ready                      string
+	CreateHint, Create, Change string
+	ChangeWarning              func(zap string) string
+	NotAllowed                 string
+
+	RunningTitle, Running, RunningLook string
+	UnknownTitle, Unknown, Look        string
+	AgainWarning, Again                string
+	DoneTitle, Editor, SeeZap          string
+	Done                               func(title string) string
+	// RefusedTitle stands above Zapier's own words, RefusedAdvice below them.
+	RefusedTitle, RefusedAdvice string
+
+	Delete string
+}
+
+// StagePhrases are those of the pages of one step.
+type StagePhrases struct {
+	Back  func(zap string) string
+	Place func(number, count int) string
+	// Trail names the navigation between the parts of a step, whose names follow.
+	Trail                              string
+	App, Action, Account, Fields, Test string
+	// NotYet is read after a part that cannot be opened so far.
+	NotYet, NotNeeded string
+
+	AppTitle, AppTitleFirst string
+	AppLead, AppLeadFirst   string
+	Chosen                  string
+
+	ActionTitle, ActionTitleFirst func(app string) string
+	Instant                       string
+	NoActionsTitle                string
+	NoActions                     func(app string) string
+	OtherApp                      string
+
+	AccountTitle func(app string) string
+	GoOn         string
+}
+
+// FieldsPhrases are those of the form of a step.
+type FieldsPhrases struct {
+	// Title is the form's heading; action is the Action's title.
+	Title func(action string) string
+	// Required marks a field that must be filled in; For is read after a button of a field.
+	Required  string
+	For       func(field string) string
+	Redraws   string
+	File      string
+	Kept      string
+	NoChoice  string
+	GoneMark  func(choice string) string
+	Gone      string
+	More      func(count int) string
+	TypeValue string
+	// ChoicesUnread refers to the button Refresh.
+	ChoicesUnread string
+
+	UseText   string
+	UseNative func(kind ControlKind) string
+
+	// Row names a row of a list, RowKey and RowValue the two halves of a row of pairs.
+	Row, RowKey, RowValue func(field string, row int) string
+	Key, Value            string
+	AddRow, RemoveRow     string
+	RemoveNamed           func(field string, row int) string
+
+	Save, Next, Refresh, SaveAndTest string
+	RefreshHint                      string
+	Empty                            string
+
+	// Errors stands above the links to the fields that need something.
+	Errors        func(count int) string
+	ProblemsTitle string
+	StaleTitle    string
+	Stale         string
+	DroppedTitle  string
+	Dropped       string
+	UnreadKept    string
+
+	SourcesTitle string
+	SourcesLead  string
+	// SourcesLeadTyped is for a page without script, where a mapping is typed.
+	SourcesLeadTyped string
+	SourceEmpty      string
+	// PutIn is read before an output, which a button puts into a field.
+	PutIn string
+
+	// Inserted and Nowhere are read out by the script, which puts a value and a field into the first.
+	Inserted func(value, field string) string
+	Nowhere  string
+	// ChoicesNone and ChoicesFound are read out while somebody searches among choices; count is a number, or the marker the script puts numbers in.
+	ChoicesNone  string
+	ChoicesFound func(count string) string
+}
+
+// TestPhrases are those of testing a step.
+type TestPhrases struct {
+	Title                 string
+	Reads                 func(app string) string
+	WritesTitle           string
+	Writes                func(app string) string
+	Optional              string
+	ValuesTitle, NoValues string
+	Run, RunWrites        string
+	MissingTitle          string
+	ResultTitle           string
+	At                    func(moment string) string
+	Found                 func(count int) string
+	FailedTitle, Failed   string
+	FailedAdvice          string
+	Review, Fields        string
+}
+
+// NewZapPhrases are those of starting a Zap.
+type NewZapPhrases struct {
+	Title, Lead                         string
+	BlankTitle, Blank, BlankButton      string
+	GuessTitle, GuessLabel, GuessHint   string
+	GuessButton, GuessRefused           string
+	TemplatesTitle, TemplatesEmpty, Use string
+	// UseNamed is the whole name of a "Use" button; it starts with Use.
+	UseNamed func(title string) string
+}
+
+// ZapsPhrases are those of the list of Zaps, and of the drafts above it.
+type ZapsPhrases struct {
+	Title, Lead, Build string
+
+	DraftsTitle                string
+	DraftUpdated, DraftExpires func(moment string) string
+	DraftGaps                  func(count int) string
+	DraftChanges               func(zap string) string
+	DraftDelete                string
+	// DraftDeleteNamed is the whole name of a "Delete" link; it starts with DraftDelete.
+	DraftDeleteNamed func(title string) string
+
+	ListTitle                       string
+	SearchLabel, StateLabel, Search string
+	AnyState, On, Off               string
+	Range                           func(first, last, total int) string
+	EmptyTitle, Empty, EmptySearch  string
+	ShowAll                         string
+	Cut                             string
+	LastRun, Updated                func(moment string) string
+	NeverRan                        string
+	Uses                            string
+}
+
+// ZapPhrases are those of one Zap.
+type ZapPhrases struct {
+	Back                                 string
+	Editor, OpensTab                     string
+	StepsTitle                           string
+	ChangeTitle                          string
+	RenameLabel, Rename                  string
+	Enable, EnableHint                   string
+	Edit, EditWarning                    string
+	Delete, DeleteHint                   string
+	RunsTitle, RunsFilterLabel, RunsShow string
+	RunsAny                              string
+	RunsEmptyTitle, RunsEmpty            string
+	RunStart, RunEnd                     func(moment string) string
+	RunSteps, RunIn, RunOut, RunData     string
+}
+
+// AddAccountPhrases are those of adding an account without a window.
+type AddAccountPhrases struct {
+	Title               func(app string) string
+	Lead                string
+	NameLabel, NameHint string
+	Add                 string
+}
+
+// ConfirmPhrases surround a question.
+type ConfirmPhrases struct {
+	Cancel string
+}
