@@ -24,6 +24,7 @@ func mayImport() map[string][]string {
 		"internal/store/storetest": {"internal/store", "github.com/stretchr/testify"},
 		"internal/zapier":          {"golang.org/x/oauth2"},
 		"internal/connect":         {"internal/store", "internal/zapier"},
+		"internal/draft":           {"internal/store", "internal/zapier"},
 		"internal/session":         {"internal/store", "github.com/gorilla/sessions", "golang.org/x/oauth2", "golang.org/x/sync"},
 		// The emulator reads Zapier's contract by itself: with the client's types it could not catch the client's mistakes.
 		"internal/emulator":       {"internal/emulator/pages", "github.com/go-chi/chi/v5", "github.com/a-h/templ", "go.yaml.in/yaml/v3"},
