@@ -106,6 +106,8 @@ type options struct {
 	// prefix is the path of PUBLIC_URL.
 	prefix    string
 	heartbeat time.Duration
+	// between stands before the emulator, to see or to change what goes either way.
+	between func(emulator http.Handler) http.Handler
 }
 
 func newHouse(t *testing.T, opts options) *house {
@@ -136,6 +138,7 @@ func newHouse(t *testing.T, opts options) *house {
 	require.NoError(t, err)
 	client, err := zapier.New(h.zapier, nil)
 	require.NoError(t, err)
+	client = client.WithClientID("partner")
 	sessions, err := session.New(session.Config{
 		Engine: h.engine, Keys: keys, PublicURL: public,
 		OAuth: oauth2.Config{
@@ -164,6 +167,9 @@ func newHouse(t *testing.T, opts options) *house {
 	})
 	require.NoError(t, err)
 	h.secrets = &secretKeeper{next: h.emulator.Handler()}
+	if opts.between != nil {
+		h.secrets.next = opts.between(h.secrets.next)
+	}
 	pages.Config.Handler, outside.Config.Handler = h.server, h.secrets
 	pages.Start()
 	outside.Start()
