@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -106,6 +107,8 @@ type options struct {
 	// prefix is the path of PUBLIC_URL.
 	prefix    string
 	heartbeat time.Duration
+	// scopes are asked for at sign-in; those of ZAPIER_SCOPES by default if empty.
+	scopes string
 	// between stands before the emulator, to see or to change what goes either way.
 	between func(emulator http.Handler) http.Handler
 }
@@ -143,7 +146,7 @@ func newHouse(t *testing.T, opts options) *house {
 		Engine: h.engine, Keys: keys, PublicURL: public,
 		OAuth: oauth2.Config{
 			ClientID: "partner", ClientSecret: "canary-client-secret", RedirectURL: callback,
-			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: []string{"profile", "zap", "connection:read"},
+			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: strings.Fields(cmp.Or(opts.scopes, "profile zap zap:write zap:update zap:runs connection:read connection:write")),
 		},
 		Identify: func(ctx context.Context, token string) (session.User, error) {
 			profile, err := client.As(zapier.StaticToken(token)).GetProfile(ctx)
