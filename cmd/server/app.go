@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/session"
@@ -157,6 +158,14 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	drafts, err := draft.NewService(draft.Config{
+		Engine: a.engine, Keys: keys,
+		Zapier: func(user string) *zapier.Client { return client.As(a.sessions.Tokens(user)) },
+		Now:    world.now, Logger: a.logger,
+	})
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
 	assets, err := static.New()
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -164,7 +173,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	config := handlers.Config{
 		PublicURL: s.public, Origin: s.Origin,
 		ImageOrigins: strings.Fields(s.ImageOrigins), EmbedOrigins: strings.Fields(s.EmbedOrigins),
-		Sessions: a.sessions, Attempts: attempts, Zapier: client, Assets: assets,
+		Sessions: a.sessions, Attempts: attempts, Drafts: drafts, Zapier: client, Assets: assets,
 		Timings: world.timings, Heartbeat: world.heartbeat, Now: world.now, Logger: a.logger,
 	}
 	if s.useEmulator {

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/session"
@@ -161,11 +162,16 @@ func newHouse(t *testing.T, opts options) *house {
 		Origins: []string{h.zapier},
 	})
 	require.NoError(t, err)
+	drafts, err := draft.NewService(draft.Config{
+		Engine: h.engine, Keys: keys, Now: h.clock.now, Logger: logger,
+		Zapier: func(user string) *zapier.Client { return client.As(sessions.Tokens(user)) },
+	})
+	require.NoError(t, err)
 	assets, err := static.New()
 	require.NoError(t, err)
 	h.server, err = handlers.New(handlers.Config{
 		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
-		Sessions: sessions, Attempts: attempts, Zapier: client, Assets: assets,
+		Sessions: sessions, Attempts: attempts, Drafts: drafts, Zapier: client, Assets: assets,
 		Heartbeat: opts.heartbeat, Now: h.clock.now, Logger: logger,
 	})
 	require.NoError(t, err)

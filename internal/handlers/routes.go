@@ -38,6 +38,18 @@ func (s *Server) routes() chi.Router {
 		router.Post("/attempts/{attempt}/restart", s.page(s.restartAttempt))
 		router.Post("/sign-out", s.page(s.signOut))
 
+		router.Get("/zaps", s.page(s.zaps))
+		router.Get("/zaps/new", s.page(s.newZap))
+		router.Post("/zaps/new", s.page(s.startBlank))
+		router.Post("/zaps/new/guess", s.page(s.startFromWords))
+		router.Post("/zaps/new/template", s.page(s.startFromTemplate))
+		router.Get("/zaps/{zap}", s.page(s.zap))
+		router.Post("/zaps/{zap}/rename", s.page(s.renameZap))
+		router.Post("/zaps/{zap}/enable", s.page(s.enableZap))
+		router.Get("/zaps/{zap}/delete", s.page(s.askDeleteZap))
+		router.Post("/zaps/{zap}/delete", s.page(s.deleteZap))
+		router.Post("/zaps/{zap}/edit", s.page(s.editZap))
+
 		// What a popup shows first or last carries no opener policy: one page with it would cut the
 		// popup from its opener for good (popup.md, M4).
 		router.Group(func(router chi.Router) {

@@ -16,6 +16,7 @@ import (
 	"github.com/yuin/goldmark"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/static"
@@ -38,6 +39,7 @@ type Config struct {
 
 	Sessions *session.Manager
 	Attempts *connect.Service
+	Drafts   *draft.Service
 	Zapier   *zapier.Client
 	Assets   *static.Assets
 	Phrases  *templates.Phrases
@@ -73,8 +75,8 @@ type Server struct {
 
 // New returns a Server, or says what its configuration lacks.
 func New(cfg Config) (*Server, error) {
-	if cfg.PublicURL == nil || cfg.Origin == "" || cfg.Sessions == nil || cfg.Attempts == nil || cfg.Zapier == nil || cfg.Assets == nil {
-		return nil, errors.New("handlers: a public URL, the origin of messages, sessions, attempts, a client of Zapier and assets are required")
+	if cfg.PublicURL == nil || cfg.Origin == "" || cfg.Sessions == nil || cfg.Attempts == nil || cfg.Drafts == nil || cfg.Zapier == nil || cfg.Assets == nil {
+		return nil, errors.New("handlers: a public URL, the origin of messages, sessions, attempts, drafts, a client of Zapier and assets are required")
 	}
 	if cfg.Phrases == nil {
 		cfg.Phrases = templates.English()

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
@@ -167,13 +168,17 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, value any)
 // address, which no link can lead to, the page that the form is on.
 func (s *Server) returnPath(r *http.Request) string {
 	path := strings.TrimPrefix(r.URL.RequestURI(), s.base)
-	switch app := chi.URLParam(r, "app"); {
+	switch app, zap := chi.URLParam(r, "app"), chi.URLParam(r, "zap"); {
 	case strings.HasPrefix(path, "/sign-in"):
 		return "/"
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return path
 	case uuidPattern.MatchString(app):
 		return "/apps/" + app
+	case zapIDPattern.MatchString(zap):
+		return zapPath(zapier.ID(zap))
+	case strings.HasPrefix(path, "/zaps/new"):
+		return "/zaps/new"
 	default:
 		return "/apps"
 	}

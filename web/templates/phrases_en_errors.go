@@ -257,6 +257,11 @@ func englishZapErrors() map[string]ErrorPhrase {
 			Sentence: "Your words are kept below.",
 			Advice:   "Say what starts it and what should happen then, and name the Apps.",
 		},
+		"client-refused": {
+			Title:    "Zapier does not know this site",
+			Sentence: "It does not accept the settings of this site, so it gives nothing to start from.",
+			Advice:   "Tell the people who run it; they find the reason in the log.",
+		},
 		"draft-incomplete": {
 			Title:    "Not everything could be filled in",
 			Sentence: "Some Apps or actions were not found, so their steps are left empty.",

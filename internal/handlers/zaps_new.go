@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/zapembed/zapembed/internal/draft"
+	"github.com/zapembed/zapembed/internal/zapier"
+	"github.com/zapembed/zapembed/web/templates"
+)
+
+func mayBuild(may allowed) bool { return may.Build }
+
+// newZap is GET /zaps/new: the ways to start.
+func (s *Server) newZap(w http.ResponseWriter, r *http.Request) error {
+	who, err := s.permitted(r, mayBuild)
+	if err != nil {
+		return err
+	}
+	return s.showNewZap(w, r, who, http.StatusOK, templates.NewZapPage{})
+}
+
+// showNewZap adds the templates to a page that may have something to say already. It can do without them.
+func (s *Server) showNewZap(w http.ResponseWriter, r *http.Request, who visitor, status int, view templates.NewZapPage) error {
+	view.Page, view.CanGuess = s.newPage(r, who.State), true
+	list, err := s.listTemplates(r.Context())
+	if err != nil {
+		if view.TemplatesUnread, err = s.aside(r, partnerError(err)); err != nil {
+			return err
+		}
+	}
+	for _, template := range list {
+		view.Templates = append(view.Templates, s.templateCard(template))
+	}
+	return s.render(w, r, status, templates.NewZap(view))
+}
+
+// partnerError is the failure of a call that speaks for the partner and not for a person, whose sign-in has nothing to
+// do with it.
+func partnerError(err error) error {
+	kind, _ := zapier.KindOf(err)
+	if kind == zapier.Unauthorized || kind == zapier.Forbidden || errors.Is(err, zapier.ErrNoCredential) {
+		return (&Error{Code: "client-refused", Status: http.StatusBadGateway}).because(err)
+	}
+	return err
+}
+
+// startBlank is POST /zaps/new.
+func (s *Server) startBlank(w http.ResponseWriter, r *http.Request) error {
+	who, err := s.permitted(r, mayBuild)
+	if err != nil {
+		return err
+	}
+	return s.startDraft(w, r, who, newPlan(""))
+}
+
+// plan is a draft to be, and whether something that should be in it was not found.
+type plan struct {
+	draft      draft.Draft
+	incomplete bool
+}
+
+func newPlan(title string) *plan { return &plan{draft: draft.New(title)} }
+
+// step returns the id of the step at the place, from 0, making it if need be.
+func (p *plan) step(place int) (string, error) {
+	for len(p.draft.Steps) <= place {
+		if _, err := p.draft.AddStep(""); err != nil {
+			return "", err
+		}
+	}
+	return p.draft.Steps[place].ID, nil
+}
+
+// fill puts into the step at the place what is known of it. What the draft does not take there stays out.
+func (p *plan) fill(place int, app draft.App, action *draft.Action) {
+	step, err := p.step(place)
+	if err == nil && app.ID != "" {
+		err = p.draft.SetApp(step, app)
+	}
+	if err == nil && action != nil {
+		err = p.draft.SetAction(step, *action)
+	}
+	if err != nil || app.ID == "" {
+		p.incomplete = true
+	}
+}
+
+// startDraft keeps the draft and leads to it.
+func (s *Server) startDraft(w http.ResponseWriter, r *http.Request, who visitor, p *plan) error {
+	kept, err := s.cfg.Drafts.Create(r.Context(), who.User.ID, p.draft)
+	if err != nil {
+		told := asError(err)
+		told.Retry = "/zaps/new"
+		return told
+	}
+	page := "/drafts/" + url.PathEscape(kept.ID)
+	if p.incomplete {
+		page += "?notice=draft-incomplete"
+	}
+	s.redirect(w, r, page)
+	return nil
+}
+
+// draftApp is an App as a step keeps it.
+func draftApp(app zapier.App) draft.App {
+	return draft.App{
+		ID: app.ID, Title: app.Title, Image: icon(app), Color: app.HexColor,
+		NeedsNone: app.Links.ConnectNewAuthentication == nil,
+	}
+}
