@@ -23,6 +23,16 @@ type Phrases struct {
 
 	Building BuildingPhrases
 
+	Draft      DraftPhrases
+	Stage      StagePhrases
+	Fields     FieldsPhrases
+	Test       TestPhrases
+	NewZap     NewZapPhrases
+	Zaps       ZapsPhrases
+	Zap        ZapPhrases
+	AddAccount AddAccountPhrases
+	Confirm    ConfirmPhrases
+
 	// Errors explains each error code; read it through [Phrases.Error].
 	Errors map[string]ErrorPhrase
 }

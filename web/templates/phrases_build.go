@@ -3,8 +3,6 @@ package templates
 // DraftPhrases are those of a Zap that is being built.
 type DraftPhrases struct {
 	Back string
-	// Untitled is the heading of a Zap without a name.
-	Untitled string
 	// NewLead and ChangeLead say under the heading what the draft will become.
 	NewLead    string
 	ChangeLead func(zap string) string
@@ -121,12 +119,17 @@ type FieldsPhrases struct {
 	// PutIn is read before an output, which a button puts into a field.
 	PutIn string
 
-	// Inserted and Nowhere are read out by the script, which puts a value and a field into the first.
+	// NoAnswer and NoAnswerAdvice are said when the form could not be sent.
+	NoAnswer, NoAnswerAdvice string
+	// Inserted and Nowhere are read out when a value was, or could not be, put into a field.
 	Inserted func(value, field string) string
 	Nowhere  string
-	// ChoicesNone and ChoicesFound are read out while somebody searches among choices; count is a number, or the marker the script puts numbers in.
-	ChoicesNone  string
-	ChoicesFound func(count string) string
+	// Broken is said of a mapping that is being typed and leads nowhere yet.
+	Broken string
+	// ChoicesNone, ChoicesFound and ChoicesMore tell of the choices while somebody searches among many; count is a
+	// number, or the marker the script puts numbers in.
+	ChoicesNone               string
+	ChoicesFound, ChoicesMore func(count string) string
 }
 
 // TestPhrases are those of testing a step.
@@ -152,7 +155,7 @@ type NewZapPhrases struct {
 	Title, Lead                         string
 	BlankTitle, Blank, BlankButton      string
 	GuessTitle, GuessLabel, GuessHint   string
-	GuessButton, GuessRefused           string
+	GuessButton                         string
 	TemplatesTitle, TemplatesEmpty, Use string
 	// UseNamed is the whole name of a "Use" button; it starts with Use.
 	UseNamed func(title string) string
@@ -193,7 +196,6 @@ type ZapPhrases struct {
 	Edit, EditWarning                    string
 	Delete, DeleteHint                   string
 	RunsTitle, RunsFilterLabel, RunsShow string
-	RunsAny                              string
 	RunsEmptyTitle, RunsEmpty            string
 	RunStart, RunEnd                     func(moment string) string
 	RunSteps, RunIn, RunOut, RunData     string

@@ -18,7 +18,18 @@ func English() *Phrases {
 		Words:   englishWords(),
 
 		Building: englishBuilding(),
-		Errors:   englishErrors(),
+
+		Draft:      englishDraft(),
+		Stage:      englishStage(),
+		Fields:     englishFields(),
+		Test:       englishTest(),
+		NewZap:     englishNewZap(),
+		Zaps:       englishZaps(),
+		Zap:        englishZap(),
+		AddAccount: englishAddAccount(),
+		Confirm:    englishConfirm(),
+
+		Errors: englishErrors(),
 	}
 }
 

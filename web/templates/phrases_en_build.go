@@ -4,9 +4,8 @@ import "fmt"
 
 func englishDraft() DraftPhrases {
 	return DraftPhrases{
-		Back:     "All Zaps",
-		Untitled: "A Zap without a name",
-		NewLead:  "A new Zap. Nothing runs until you create it.",
+		Back:    "All Zaps",
+		NewLead: "A new Zap. Nothing runs until you create it.",
 		ChangeLead: func(zap string) string {
 			return "Changes to “" + zap + "”. Nothing changes until you save them to the Zap."
 		},
@@ -159,10 +158,15 @@ func englishFields() FieldsPhrases {
 		SourceEmpty:      "This step yields no values.",
 		PutIn:            "Put in",
 
+		NoAnswer:       "That got no answer.",
+		NoAnswerAdvice: "What you typed is still here. Try again in a moment.",
+
 		Inserted:     func(value, field string) string { return value + " was put into " + field + "." },
 		Nowhere:      "Go into a text field first, then press the value again.",
-		ChoicesNone:  "No choice matches",
-		ChoicesFound: func(count string) string { return count + " choices" },
+		Broken:       "No earlier step has this value.",
+		ChoicesNone:  "Nothing matches what you typed.",
+		ChoicesFound: func(count string) string { return "Matching choices: " + count },
+		ChoicesMore:  func(count string) string { return count + " more. Type to narrow the list." },
 	}
 }
 
@@ -227,7 +231,6 @@ func englishNewZap() NewZapPhrases {
 		GuessLabel:     "What should the Zap do?",
 		GuessHint:      "For example: when a lead comes in, write its name to a report.",
 		GuessButton:    "Draft it for me",
-		GuessRefused:   "Zapier could not make a Zap of this:",
 		TemplatesTitle: "From a template",
 		TemplatesEmpty: "There are no templates at the moment.",
 		Use:            "Use this",
@@ -311,7 +314,6 @@ func englishZap() ZapPhrases {
 		RunsTitle:       "Runs",
 		RunsFilterLabel: "Which runs",
 		RunsShow:        "Show",
-		RunsAny:         "All",
 		RunsEmptyTitle:  "No runs",
 		RunsEmpty:       "In the last 30 days there were none of this kind.",
 		RunStart:        func(moment string) string { return "Started " + moment },

@@ -25,7 +25,9 @@ type DraftPage struct {
 
 // DraftHead is what every page of a draft shows and sends back.
 type DraftHead struct {
-	DraftID, Title string
+	DraftID string
+	// Title is what the person called it, "" if nothing yet.
+	Title string
 	// Revision counts the changes; every form sends it back, so that two tabs cannot overwrite each other silently.
 	Revision int
 	// Changes is the title of the Zap that the draft changes, "" when it will be a new one.
@@ -176,6 +178,8 @@ type StepFieldsPage struct {
 	Stale bool
 	// Dropped names fields that went away, with their values, when the form was read again.
 	Dropped []string
+	// Text is the id of the field that the page was asked to draw as a text box, "" if none; the form keeps asking for it.
+	Text string
 }
 
 // ControlKind says how a field is drawn.
