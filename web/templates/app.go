@@ -1,6 +1,10 @@
 package templates
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/a-h/templ"
+)
 
 // name tells an Authentication apart from the others of its App: its title, and
 // its id where another one has the same title.
@@ -25,3 +29,14 @@ func (p AppPhrases) reconnects(title string) string {
 func truth(fact bool) string {
 	return strconv.FormatBool(fact)
 }
+
+// chooses is where a choice is posted.
+func (p AppPage) chooses() templ.SafeURL {
+	if p.Choose != "" {
+		return p.Link(p.Choose)
+	}
+	return p.chooseLink(p.App)
+}
+
+// revision is what a choice inside a draft sends back of it.
+func (p AppPage) revision() string { return strconv.Itoa(p.Revision) }

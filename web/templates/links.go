@@ -51,16 +51,18 @@ func (p Page) returnPath() string {
 }
 
 // current marks the link of the navigation that leads to the page shown, or to the part of the site it belongs to.
-func (p Page) current(path string) templ.Attributes {
+// Further paths may belong to the same part.
+func (p Page) current(path string, further ...string) templ.Attributes {
 	here, _, _ := strings.Cut(p.Path, "?")
-	switch {
-	case here == path:
+	if here == path {
 		return templ.Attributes{"aria-current": "page"}
-	case strings.HasPrefix(here, path+"/"):
-		return templ.Attributes{"aria-current": "true"}
-	default:
-		return nil
 	}
+	for _, part := range append(further, path) {
+		if strings.HasPrefix(here, part+"/") {
+			return templ.Attributes{"aria-current": "true"}
+		}
+	}
+	return nil
 }
 
 // asset is the address of a static file.

@@ -293,10 +293,13 @@ func TestSignedInWindow(t *testing.T) {
 func TestNavigationMarksWhereOneIs(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string][]string{
-		"/":               {"page", ""},
-		"/apps?query=led": {"", "page"},
-		"/apps/7":         {"", "true"},
-		"/appstore":       {"", ""},
+		"/":               {"page", "", ""},
+		"/apps?query=led": {"", "page", ""},
+		"/apps/7":         {"", "true", ""},
+		"/appstore":       {"", "", ""},
+		"/zaps?state=on":  {"", "", "page"},
+		"/zaps/7":         {"", "", "true"},
+		"/drafts/d1":      {"", "", "true"},
 	} {
 		page := signedIn()
 		page.Path = path

@@ -59,12 +59,16 @@ func (a Attempt) ending(phrases *Phrases, state AttemptState) ErrorPhrase {
 	return phrases.Error("attempt-" + string(state))
 }
 
-// connected says what was connected.
-func (a Attempt) connected(phrases *Phrases) string {
-	if a.Title == "" {
-		return phrases.Attempt.ConnectedUnnamed
+// connected says what was connected. In a step of a Zap the list beside it tells what is in use.
+func (p AppPage) connected(a Attempt) string {
+	named, unnamed := p.Phrases.Attempt.Connected, p.Phrases.Attempt.ConnectedUnnamed
+	if p.Return != "" {
+		named, unnamed = p.Phrases.Attempt.ConnectedForStep, p.Phrases.Attempt.ConnectedForStepUnnamed
 	}
-	return phrases.Attempt.Connected(a.Title)
+	if a.Title == "" {
+		return unnamed
+	}
+	return named(a.Title)
 }
 
 // spoken joins a panel's heading and sentence for the live region. A heading that
