@@ -1,12 +1,19 @@
 package draft
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/zapembed/zapembed/internal/store"
@@ -35,7 +42,7 @@ type Service struct {
 	logger *slog.Logger
 }
 
-// New returns a Service, or says what its configuration lacks.
+// NewService returns a Service, or says what its configuration lacks.
 func NewService(cfg Config) (*Service, error) {
 	if cfg.Engine == nil || cfg.Keys == nil || cfg.Zapier == nil {
 		return nil, errors.New("draft: an engine, keys and a client of Zapier are required")
@@ -57,31 +64,149 @@ func NewService(cfg Config) (*Service, error) {
 	return s, nil
 }
 
-var errTODO = errors.New("draft: not written yet")
+// Create keeps a new draft of the user's and returns it as it is kept.
+func (s *Service) Create(ctx context.Context, user string, d Draft) (Draft, error) {
+	id, err := s.random()
+	if err != nil {
+		return Draft{}, err
+	}
+	now := s.now()
+	d.ID, d.User, d.Revision, d.CreatedAt, d.UpdatedAt, d.Publishing = id, user, 0, now, now, Publishing{}
+	if err := s.drafts.Create(ctx, id, user, d, d.ExpiresAt()); err != nil {
+		return Draft{}, told(err)
+	}
+	return d, nil
+}
 
-func (s *Service) Create(ctx context.Context, user string, d Draft) (Draft, error) { return d, errTODO }
-func (s *Service) Get(ctx context.Context, user, id string) (Draft, error)         { return Draft{}, errTODO }
-func (s *Service) List(ctx context.Context, user string) ([]Draft, error)          { return nil, errTODO }
-func (s *Service) Delete(ctx context.Context, user, id string) error               { return errTODO }
+// Get returns a draft of the user's.
+func (s *Service) Get(ctx context.Context, user, id string) (Draft, error) {
+	d, _, err := s.drafts.Get(ctx, id)
+	if err == nil && d.User != user {
+		return Draft{}, ErrNotFound
+	}
+	return s.seen(d), told(err)
+}
+
+// List returns the user's drafts, the one that was changed last first. Those that became a Zap are left out.
+func (s *Service) List(ctx context.Context, user string) ([]Draft, error) {
+	drafts, err := s.all(ctx, user)
+	return slices.DeleteFunc(drafts, func(d Draft) bool { return d.Publishing.State == Done }), err
+}
+
+func (s *Service) all(ctx context.Context, user string) ([]Draft, error) {
+	items, err := s.drafts.List(ctx, user)
+	if err != nil {
+		return nil, told(err)
+	}
+	drafts := make([]Draft, 0, len(items))
+	for _, item := range items {
+		drafts = append(drafts, s.seen(item.Value))
+	}
+	slices.SortStableFunc(drafts, func(a, b Draft) int { return b.UpdatedAt.Compare(a.UpdatedAt) })
+	return drafts, nil
+}
+
+// Delete forgets a draft of the user's. The Zap it may have become stays.
+func (s *Service) Delete(ctx context.Context, user, id string) error {
+	if _, err := s.Get(ctx, user, id); err != nil {
+		return err
+	}
+	_, err := s.drafts.Delete(ctx, id)
+	return told(err)
+}
+
+// Change lets fn change a draft of the user's if its Revision is still the given one, or any with a negative one. fn
+// may run several times; when it returns an error, nothing is changed. ErrStale, with the draft as it is now, when
+// somebody was quicker or a Zap is being made of it.
 func (s *Service) Change(ctx context.Context, user, id string, revision int, fn func(*Draft) error) (Draft, error) {
-	return Draft{}, errTODO
+	var current Draft
+	changed, err := s.modify(ctx, user, id, "", Draft.ExpiresAt, func(d *Draft) error {
+		current = *d
+		if revision >= 0 && d.Revision != revision || d.Publishing.State != NotPublished {
+			return ErrStale
+		}
+		before, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		if err := fn(d); err != nil {
+			return err
+		}
+		if after, err := json.Marshal(d); err == nil && bytes.Equal(before, after) {
+			return store.ErrUnchanged // a form that is sent again must not make other tabs stale
+		}
+		d.Revision++
+		d.UpdatedAt, d.Publishing.Refused = s.now(), nil
+		return nil
+	})
+	if errors.Is(err, ErrStale) {
+		return s.seen(current), err
+	}
+	return changed, err
 }
-func (s *Service) ReadForm(ctx context.Context, user, id, step string, how Reading) (Draft, error) {
-	return Draft{}, errTODO
+
+// modify changes a draft of the user's as it is stored. Where that becomes too large for the store, choices are let
+// go, which can be read again: first those of all steps but one, then all.
+func (s *Service) modify(ctx context.Context, user, id, step string, expires func(Draft) time.Time, fn func(*Draft) error) (Draft, error) {
+	var item store.Item[Draft]
+	var err error
+	for _, lost := range []func(Step) bool{
+		func(Step) bool { return false },
+		func(other Step) bool { return other.ID != step },
+		func(Step) bool { return true },
+	} {
+		item, err = s.drafts.Modify(ctx, id, func(d *Draft) error {
+			if d.User != user {
+				return ErrNotFound
+			}
+			if err := fn(d); err != nil {
+				return err
+			}
+			d.forgetChoices(lost)
+			return nil
+		}, expires)
+		if !errors.Is(err, store.ErrTooLarge) {
+			break
+		}
+	}
+	return s.seen(item.Value), told(err)
 }
-func (s *Service) ReadOutputs(ctx context.Context, user, id, step string) (Draft, error) {
-	return Draft{}, errTODO
+
+func (d *Draft) forgetChoices(of func(Step) bool) {
+	for i := range d.Steps {
+		if of(d.Steps[i]) {
+			d.Steps[i].Choices = nil
+		}
+	}
 }
-func (s *Service) TestStep(ctx context.Context, user, id, step string) (Draft, error) {
-	return Draft{}, errTODO
+
+// told is an error of the store as callers know it.
+func told(err error) error {
+	switch {
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
+		return ErrNotFound
+	case errors.Is(err, store.ErrTooLarge):
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return err
 }
-func (s *Service) Publish(ctx context.Context, user, id string, revision int) (Draft, error) {
-	return Draft{}, errTODO
+
+func (s *Service) random() (string, error) {
+	raw := make([]byte, 16)
+	if _, err := io.ReadFull(s.rand, raw); err != nil {
+		return "", fmt.Errorf("draft: drawing randomness: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
-func (s *Service) Look(ctx context.Context, user, id string) (Draft, error) { return Draft{}, errTODO }
-func (s *Service) PublishAgain(ctx context.Context, user, id string, revision int) (Draft, error) {
-	return Draft{}, errTODO
+
+// tell wakes those who wait for what becomes of a draft.
+func (s *Service) tell(ctx context.Context, id string) {
+	if err := s.engine.Publish(ctx, topic(id)); err != nil {
+		s.logger.WarnContext(ctx, "draft: those who wait could not be told", "draft", id, "error", err)
+	}
 }
-func (s *Service) FromZap(ctx context.Context, user string, zap zapier.Zap) (Draft, error) {
-	return Draft{}, errTODO
+
+func topic(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return "draft:" + hex.EncodeToString(sum[:])
 }

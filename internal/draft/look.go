@@ -1,0 +1,106 @@
+package draft
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+const (
+	// clockSkew is how far Zapier's clock may be behind ours.
+	clockSkew = time.Minute
+	// maxLooked bounds how many Zaps are looked at.
+	maxLooked = 1000
+)
+
+// Look asks the list of Zaps what became of a request whose answer was lost. In any other State nothing is asked. A
+// change of a Zap needs no look: it may be sent again.
+func (s *Service) Look(ctx context.Context, user, id string) (Draft, error) {
+	d, err := s.Get(ctx, user, id)
+	switch {
+	case err != nil:
+		return Draft{}, err
+	case d.Publishing.State != Unknown:
+		return d, nil
+	case d.Zap != "":
+		return s.settle(ctx, d, func(d *Draft) { d.Publishing = Publishing{Key: d.Publishing.Key} })
+	}
+	zap, err := s.find(ctx, d)
+	switch {
+	case err != nil:
+		return d, err
+	case zap != nil:
+		return s.done(ctx, d, *zap), nil
+	}
+	return s.settle(ctx, d, func(d *Draft) { d.Publishing.State = Unknown })
+}
+
+// find returns the newest Zap that can only be the one that was asked for, or nil.
+func (s *Service) find(ctx context.Context, d Draft) (*zapier.Zap, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	others, err := s.all(ctx, d.User)
+	if err != nil {
+		return nil, err
+	}
+	var found *zapier.Zap
+	var foundAt time.Time
+	looked := 0
+	for zap, err := range s.zapier(d.User).Zaps(ctx, zapier.ListZapsOptions{Expand: []string{"steps.action"}}) {
+		if err != nil {
+			return nil, err
+		}
+		if looked++; looked > maxLooked {
+			break
+		}
+		at, timeErr := zap.UpdatedAt.Time()
+		if timeErr != nil || at.Before(d.Publishing.StartedAt.Add(-clockSkew)) || !d.looksLike(zap) || claimed(others, d.ID, zap) {
+			continue
+		}
+		if found == nil || at.After(foundAt) {
+			found, foundAt = &zap, at
+		}
+	}
+	return found, nil
+}
+
+// looksLike reports whether a Zap has the draft's title and steps.
+func (d Draft) looksLike(zap zapier.Zap) bool {
+	if strings.TrimSpace(zap.Title) != d.Title || len(zap.Steps) != len(d.Steps) {
+		return false
+	}
+	for i, step := range zap.Steps {
+		action := step.Action.Value
+		if action != nil && (action.Key != d.Steps[i].Action.Key || action.ActionType != d.Steps[i].Action.Type) {
+			return false
+		}
+	}
+	return true
+}
+
+// claimed reports whether a Zap is that of another draft.
+func claimed(drafts []Draft, but string, zap zapier.Zap) bool {
+	for _, d := range drafts {
+		if d.ID != but && (sameZap(d.Zap, string(zap.ID)) || sameZap(d.Publishing.ZapID, string(zap.ID))) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameZap compares ids of Zaps, which are a number in some answers and a UUID with the number packed into it in others
+// (api.md 7, number 7).
+func sameZap(a, b string) bool { return a != "" && zapNumber(a) == zapNumber(b) }
+
+func zapNumber(id string) string {
+	packed, found := strings.CutPrefix(strings.ToLower(id), "00000000-0000-c000-8000-")
+	if !found {
+		return id
+	}
+	if number := strings.TrimLeft(packed, "0"); number != "" {
+		return number
+	}
+	return id
+}

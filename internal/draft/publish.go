@@ -1,0 +1,217 @@
+package draft
+
+import (
+	"context"
+	"errors"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/zapembed/zapembed/internal/store"
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+const (
+	// markLife is how long a marker speaks for a request under way. An older one was left behind by a server that stopped.
+	markLife = 2 * time.Minute
+	// sendTimeout bounds the request and the look-ups before it, and lookTimeout the look after it: together well below
+	// markLife, for nobody may hold a request for lost while it can still go out.
+	sendTimeout = 80 * time.Second
+	lookTimeout = 20 * time.Second
+	// patience is how long a press waits for the result; the request goes on behind.
+	patience = 25 * time.Second
+	// glance is how often those who wait look by themselves, should nobody tell them.
+	glance = time.Second
+)
+
+// seen is a draft as others see it: a marker that is too old says no more than that nobody knows.
+func (s *Service) seen(d Draft) Draft {
+	if d.Publishing.State == Running && s.now().Sub(d.Publishing.StartedAt) >= markLife {
+		d.Publishing.State = Unknown
+	}
+	return d
+}
+
+// Publish makes a Zap of a draft, or changes the one the draft is of, exactly once: whoever comes while a request is
+// under way waits for its result. ErrStale when the draft was changed meanwhile, ErrNotReady while something is Missing.
+//
+// When Zapier refuses the content, nothing has happened, and the draft says what Zapier said (State NotPublished). When
+// the answer is lost, the list of Zaps is looked at; what it does not show leaves the State Unknown. When it takes
+// long, the State is Running. After a *zapier.Error nothing has happened either, unless it was about a change of a Zap,
+// which may be sent again.
+func (s *Service) Publish(ctx context.Context, user, id string, revision int) (Draft, error) {
+	d, err := s.Get(ctx, user, id)
+	switch {
+	case err != nil:
+		return Draft{}, err
+	case d.Publishing.State == Done:
+		return d, nil
+	case d.Publishing.State == Unknown && d.Zap == "":
+		return s.Look(ctx, user, id)
+	}
+	return s.publish(ctx, d, revision)
+}
+
+// PublishAgain is for the person who decides, after a lost answer, that there is no Zap yet. It looks once more before
+// it sends the request again, and does not send it when it cannot look.
+func (s *Service) PublishAgain(ctx context.Context, user, id string, revision int) (Draft, error) {
+	d, err := s.Look(ctx, user, id)
+	if err != nil || d.Publishing.State == Done {
+		return d, err
+	}
+	return s.publish(ctx, d, revision)
+}
+
+// publish claims the draft as it was seen and sends it, or waits for whoever was quicker.
+func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft, error) {
+	d, mine, err := s.claim(ctx, seen, revision)
+	switch {
+	case err != nil:
+		return d, err
+	case !mine:
+		return s.await(ctx, d)
+	}
+	type result struct {
+		draft Draft
+		err   error
+	}
+	sent := make(chan result, 1)
+	go func() {
+		// It does not end with the press: a tab that closes must not make an answer unknown.
+		draft, err := s.send(context.WithoutCancel(ctx), d)
+		sent <- result{draft, err}
+	}()
+	select {
+	case r := <-sent:
+		return r.draft, r.err
+	case <-time.After(patience):
+		return d, nil
+	case <-ctx.Done():
+		return d, ctx.Err()
+	}
+}
+
+// claim marks the draft, unless somebody else has since it was seen.
+func (s *Service) claim(ctx context.Context, seen Draft, revision int) (claimed Draft, mine bool, err error) {
+	key, err := s.random()
+	if err != nil {
+		return Draft{}, false, err
+	}
+	var current Draft
+	claimed, err = s.modify(ctx, seen.User, seen.ID, "", nil, func(d *Draft) error {
+		current, mine = *d, false
+		switch {
+		case d.Publishing.Key != seen.Publishing.Key || s.seen(*d).Publishing.State == Running:
+			return store.ErrUnchanged
+		case revision >= 0 && d.Revision != revision:
+			return ErrStale
+		case !d.Ready():
+			return ErrNotReady
+		}
+		mine = true
+		d.Publishing = Publishing{State: Running, Key: key, StartedAt: s.now()}
+		return nil
+	})
+	if errors.Is(err, ErrStale) || errors.Is(err, ErrNotReady) {
+		return s.seen(current), false, err
+	}
+	return claimed, mine, err
+}
+
+// await returns the draft once the request under way has come to its end, or when that takes too long.
+func (s *Service) await(ctx context.Context, d Draft) (Draft, error) {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	woken, err := s.engine.Subscribe(waiting, topic(d.ID))
+	if err != nil {
+		return Draft{}, err
+	}
+	look := time.NewTicker(glance)
+	defer look.Stop()
+	for {
+		if d, err = s.Get(ctx, d.User, d.ID); err != nil || d.Publishing.State != Running {
+			return d, err
+		}
+		select {
+		case <-waiting.Done():
+			return d, ctx.Err()
+		case _, open := <-woken:
+			if !open {
+				woken = nil
+			}
+		case <-look.C:
+		}
+	}
+}
+
+// send makes the request that a claimed draft is marked for, and settles what came of it.
+func (s *Service) send(ctx context.Context, d Draft) (Draft, error) {
+	sending, cancel := context.WithTimeout(ctx, sendTimeout)
+	defer cancel()
+	zap, sent, err := s.dispatch(sending, d)
+	if err == nil {
+		return s.done(ctx, d, zap), nil
+	}
+	s.logger.WarnContext(ctx, "draft: no Zap came back", "draft", d.ID, "error", err)
+	if sent && d.Zap == "" && unclear(err) {
+		if zap, err := s.find(ctx, d); err == nil && zap != nil {
+			return s.done(ctx, d, *zap), nil
+		}
+		return s.settle(ctx, d, func(d *Draft) { d.Publishing.State = Unknown })
+	}
+	told := false
+	settled, settleErr := s.settle(ctx, d, func(d *Draft) {
+		d.Publishing = Publishing{Key: d.Publishing.Key}
+		told = d.refuse(err)
+	})
+	switch {
+	case settleErr != nil:
+		return d, errors.Join(err, settleErr)
+	case !told:
+		return settled, err
+	}
+	return settled, nil
+}
+
+// unclear reports whether what was asked for may have been done all the same. Where there was no connection, it was not.
+func unclear(err error) bool {
+	var unknownName *net.DNSError
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &unknownName) {
+		return false
+	}
+	kind, _ := zapier.KindOf(err)
+	switch kind {
+	case zapier.TimedOut, zapier.Unavailable, zapier.Unreadable, zapier.TooLarge:
+		return true
+	}
+	return false
+}
+
+func (s *Service) done(ctx context.Context, d Draft, zap zapier.Zap) Draft {
+	finish := func(d *Draft) {
+		d.UpdatedAt = s.now()
+		d.Publishing.State, d.Publishing.Refused = Done, nil
+		d.Publishing.ZapID, d.Publishing.ZapTitle, d.Publishing.Editor = string(zap.ID), zap.Title, zap.Links.HTMLEditor
+	}
+	settled, err := s.settle(ctx, d, finish)
+	if err != nil {
+		// The Zap is there, whatever became of the draft. Whoever looks at this one later finds it in the list.
+		s.logger.WarnContext(ctx, "draft: the Zap was made, and that could not be stored", "draft", d.ID, "error", err)
+		finish(&d)
+		return d
+	}
+	return settled
+}
+
+// settle ends the try that d was claimed for, unless it has ended, and tells those who wait.
+func (s *Service) settle(ctx context.Context, d Draft, end func(*Draft)) (Draft, error) {
+	settled, err := s.modify(ctx, d.User, d.ID, "", Draft.ExpiresAt, func(stored *Draft) error {
+		if stored.Publishing.Key != d.Publishing.Key || stored.Publishing.State == Done {
+			return store.ErrUnchanged
+		}
+		end(stored)
+		return nil
+	})
+	s.tell(ctx, d.ID)
+	return settled, err
+}
