@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -91,6 +92,14 @@ func sentinels() []sentinelRow {
 		{session.ErrSignInRefused, "sign-in-refused", http.StatusBadGateway, 0},
 		{connect.ErrNotFound, "attempt-not-found", http.StatusNotFound, 0},
 		{connect.ErrNeedsNone, "app-needs-none", http.StatusConflict, 0},
+		{draft.ErrNotFound, "draft-not-found", http.StatusNotFound, 0},
+		{draft.ErrStale, "draft-changed", http.StatusConflict, 0},
+		{draft.ErrNotReady, "draft-not-ready", http.StatusConflict, 0},
+		{draft.ErrFull, "draft-full", http.StatusConflict, 0},
+		{draft.ErrTooFew, "draft-too-few-steps", http.StatusConflict, 0},
+		{draft.ErrNoStep, "step-not-found", http.StatusNotFound, 0},
+		{draft.ErrNoPlace, "step-no-place", http.StatusConflict, 0},
+		{draft.ErrTooLarge, "draft-too-large", http.StatusRequestEntityTooLarge, 0},
 		{context.DeadlineExceeded, "zapier-timeout", http.StatusGatewayTimeout, 10 * time.Second},
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+
+	"github.com/zapembed/zapembed/web/templates"
 )
 
 // CallbackPath is where Zapier sends people back to, below PUBLIC_URL; it is registered with Zapier.
@@ -49,6 +51,28 @@ func (s *Server) routes() chi.Router {
 		router.Get("/zaps/{zap}/delete", s.page(s.askDeleteZap))
 		router.Post("/zaps/{zap}/delete", s.page(s.deleteZap))
 		router.Post("/zaps/{zap}/edit", s.page(s.editZap))
+
+		router.Get("/drafts/{draft}", s.building(s.draft))
+		router.Post("/drafts/{draft}/title", s.building(s.renameDraft))
+		router.Get("/drafts/{draft}/delete", s.building(s.askDeleteDraft))
+		router.Post("/drafts/{draft}/delete", s.building(s.deleteDraft))
+		router.Post("/drafts/{draft}/publish", s.building(s.publish))
+		router.Post("/drafts/{draft}/publish-again", s.building(s.publishAgain))
+		router.Post("/drafts/{draft}/look", s.building(s.look))
+		router.Post("/drafts/{draft}/steps", s.building(s.addStep))
+		router.Get("/drafts/{draft}/steps/{step}", s.building(s.step))
+		router.Post("/drafts/{draft}/steps/{step}/remove", s.building(s.removeStep))
+		router.Post("/drafts/{draft}/steps/{step}/move", s.building(s.moveStep))
+		router.Get("/drafts/{draft}/steps/{step}/app", s.atStage(templates.StageApp, s.stepApp))
+		router.Post("/drafts/{draft}/steps/{step}/app", s.atStage(templates.StageApp, s.chooseApp))
+		router.Get("/drafts/{draft}/steps/{step}/action", s.atStage(templates.StageAction, s.stepAction))
+		router.Post("/drafts/{draft}/steps/{step}/action", s.atStage(templates.StageAction, s.chooseAction))
+		router.Get("/drafts/{draft}/steps/{step}/account", s.atStage(templates.StageAccount, s.stepAccount))
+		router.Post("/drafts/{draft}/steps/{step}/account", s.atStage(templates.StageAccount, s.chooseAccount))
+		router.Get("/drafts/{draft}/steps/{step}/fields", s.atStage(templates.StageFields, s.stepFields))
+		router.Post("/drafts/{draft}/steps/{step}/fields", s.atStage(templates.StageFields, s.saveFields))
+		router.Get("/drafts/{draft}/steps/{step}/test", s.atStage(templates.StageTest, s.stepTest))
+		router.Post("/drafts/{draft}/steps/{step}/test", s.atStage(templates.StageTest, s.testStep))
 
 		// What a popup shows first or last carries no opener policy: one page with it would cut the
 		// popup from its opener for good (popup.md, M4).

@@ -168,7 +168,9 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, value any)
 // address, which no link can lead to, the page that the form is on.
 func (s *Server) returnPath(r *http.Request) string {
 	path := strings.TrimPrefix(r.URL.RequestURI(), s.base)
-	switch app, zap := chi.URLParam(r, "app"), chi.URLParam(r, "zap"); {
+	app, zap := chi.URLParam(r, "app"), chi.URLParam(r, "zap")
+	draftID, step := chi.URLParam(r, "draft"), chi.URLParam(r, "step")
+	switch {
 	case strings.HasPrefix(path, "/sign-in"):
 		return "/"
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
@@ -179,6 +181,10 @@ func (s *Server) returnPath(r *http.Request) string {
 		return zapPath(zapier.ID(zap))
 	case strings.HasPrefix(path, "/zaps/new"):
 		return "/zaps/new"
+	case draftPattern.MatchString(draftID) && draftPattern.MatchString(step):
+		return stepPath(draftID, step)
+	case draftPattern.MatchString(draftID):
+		return draftPath(draftID)
 	default:
 		return "/apps"
 	}

@@ -18,10 +18,11 @@ type BuildingPhrases struct {
 	// GapSample: a test needs a sample of the token, and there is none.
 	GapSample func(step int, token string) string
 
+	// Refused says which field of which step Zapier's words are about.
+	Refused func(step int, field, words string) string
+
 	// Broken says why a mapping leads nowhere; reason is one of the draft's.
 	Broken func(reason string) string
-	// Step names an earlier step within a sentence.
-	Step func(number int) string
 
 	// TypeGroup and TypeLead introduce the Actions of one type.
 	TypeGroup, TypeLead func(actionType string) string
@@ -57,8 +58,11 @@ func englishBuilding() BuildingPhrases {
 			return fmt.Sprintf("Step %d: there is no sample for %s. Test the step it comes from first.", step, token)
 		},
 
+		Refused: func(step int, field, words string) string {
+			return fmt.Sprintf("Step %d, “%s”: %s", step, field, words)
+		},
+
 		Broken: englishBroken,
-		Step:   func(number int) string { return fmt.Sprintf("step %d", number) },
 
 		TypeGroup: englishTypeGroup,
 		TypeLead:  englishTypeLead,

@@ -11,6 +11,7 @@ func englishErrors() map[string]ErrorPhrase {
 	maps.Copy(phrases, englishAppErrors())
 	maps.Copy(phrases, englishAttemptErrors())
 	maps.Copy(phrases, englishZapErrors())
+	maps.Copy(phrases, englishDraftErrors())
 	for code, phrase := range phrases {
 		phrase.Code = code
 		phrases[code] = phrase
@@ -266,6 +267,67 @@ func englishZapErrors() map[string]ErrorPhrase {
 			Title:    "Not everything could be filled in",
 			Sentence: "Some Apps or actions were not found, so their steps are left empty.",
 			Advice:   "Choose them yourself; all else is as it should be.",
+		},
+	}
+}
+
+// englishDraftErrors explain what is wrong with a Zap that is being built, or with a step of it.
+func englishDraftErrors() map[string]ErrorPhrase {
+	return map[string]ErrorPhrase{
+		"draft-not-found": {
+			Title:    "This draft is not here",
+			Sentence: "It may have been deleted, its 30 days may be over, or the address has a slip.",
+			Advice:   "Look for it in the list of your Zaps, or start a new one.",
+		},
+		"draft-changed": {
+			Title:    "This Zap was changed meanwhile",
+			Sentence: "Somebody changed it since this page was shown, perhaps you in another tab. Nothing of that was lost, and what you just did was not done.",
+			Advice:   "Look at it as it is now, and do it again if you still want to.",
+		},
+		"draft-not-ready": {
+			Title:    "Something is still missing",
+			Sentence: "So nothing was sent to Zapier.",
+			Advice:   "The list says what it is, and each line leads there.",
+		},
+		"draft-full": {
+			Title:    "There is no room for another step",
+			Sentence: "A Zap has 20 steps at the most here.",
+			Advice:   "Remove one that you do not need.",
+		},
+		"draft-too-few-steps": {
+			Title:    "A Zap needs at least two steps",
+			Sentence: "So this one stays.",
+			Advice:   "Add another step first, or choose another App for this one.",
+		},
+		"draft-too-large": {
+			Title:    "That is more than a draft can hold",
+			Sentence: "What you did last was not kept; all from before is still here.",
+			Advice:   "Shorten the longest values, or use fewer steps.",
+		},
+		"step-not-found": {
+			Title:    "This step is not there any more",
+			Sentence: "It was removed, perhaps in another tab.",
+			Advice:   "Go on with the steps that there are.",
+		},
+		"step-no-place": {
+			Title:    "That does not fit this place",
+			Sentence: "A trigger stands first in a Zap, and nothing that does something can come before it.",
+			Advice:   "Leave the order as it is, or choose something else for the step.",
+		},
+		"action-not-found": {
+			Title:    "This action is not offered any more",
+			Sentence: "The App does not have it, or it does not fit this place.",
+			Advice:   "Choose another one. What you filled in so far is kept until you do.",
+		},
+		"form-refused": {
+			Title:    "Zapier did not accept what is filled in",
+			Sentence: "So the fields could not be read anew.",
+			Advice:   "Look over the marked values and the account of this step, then press “Refresh fields”.",
+		},
+		"test-unknown": {
+			Title:    "We cannot tell what came of the test",
+			Sentence: "Zapier’s answer was lost. What the test does may have been done all the same.",
+			Advice:   "Look into the App before you test again.",
 		},
 	}
 }
