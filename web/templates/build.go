@@ -279,8 +279,8 @@ func (c Control) hooks() templ.Attributes {
 	return hooks
 }
 
-// aria binds a control to its help, its chips, its notes and its error.
-func (c Control) aria(n string) templ.Attributes {
+// ariaGroup binds the rows of a list or of pairs to their help, chips, notes and error.
+func (c Control) ariaGroup(n string) templ.Attributes {
 	var by []string
 	for _, part := range []struct {
 		id    string
@@ -290,20 +290,26 @@ func (c Control) aria(n string) templ.Attributes {
 			by = append(by, part.id+n)
 		}
 	}
-	attributes := templ.Attributes{}
-	if len(by) > 0 {
-		attributes["aria-describedby"] = strings.Join(by, " ")
+	if len(by) == 0 {
+		return nil
 	}
-	if c.Error != "" {
-		attributes["aria-invalid"] = "true"
-	}
-	return attributes
+	return templ.Attributes{"aria-describedby": strings.Join(by, " ")}
 }
 
-// ariaField is aria for the control of a single value, which also says whether it is required. The attribute
-// "required" would keep half a form from being saved.
-func (c Control) ariaField(n string) templ.Attributes {
-	attributes := c.aria(n)
+// ariaRow says of a row whether its value is wrong. What there is to know is said once, by the group.
+func (c Control) ariaRow() templ.Attributes {
+	if c.Error == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-invalid": "true"}
+}
+
+// aria is both for the control of a single value, which also says whether it is required. The attribute "required"
+// would keep half a form from being saved.
+func (c Control) aria(n string) templ.Attributes {
+	attributes := templ.Attributes{}
+	maps.Copy(attributes, c.ariaGroup(n))
+	maps.Copy(attributes, c.ariaRow())
 	if c.Required {
 		attributes["aria-required"] = "true"
 	}
