@@ -137,10 +137,9 @@ func (s *Step) clear(changed []string) (cleared []string) {
 	return cleared
 }
 
-// offered reports whether a field's value is among the choices that were last read for it.
+// offered reports whether a field's value, or a row of it, is among the choices that were last read for it.
 func (s *Step) offered(id string) bool {
-	text, isText := s.Inputs[id].(string)
-	return isText && s.choice(id, text) != nil
+	return slices.ContainsFunc(lines(s.Inputs[id]), func(text string) bool { return s.choice(id, text) != nil })
 }
 
 func (s Step) choice(id, value string) *zapier.Choice {
@@ -312,7 +311,7 @@ func lines(value any) []string {
 // defaults of fields that are new. It reports whether one of those shapes the form.
 func (s *Step) takeForm(form []zapier.Field, now time.Time) (shaped bool) {
 	old := *s
-	s.Form, s.FormRead = withoutRaw(form), now
+	s.Form, s.FormRead = form, now
 	inputs := maps.Clone(s.Inputs)
 	for id := range inputs {
 		if _, there := s.field(id); !there {
@@ -356,13 +355,4 @@ func (s *Step) offerDefaults() (shaped bool) {
 		shaped = shaped || s.Redraws(field.ID)
 	}
 	return shaped
-}
-
-// withoutRaw drops what Zapier sent beside what is known here: it would be stored twice.
-func withoutRaw(form []zapier.Field) []zapier.Field {
-	lean := slices.Clone(form)
-	for i := range lean {
-		lean[i].Raw, lean[i].Fields = nil, withoutRaw(lean[i].Fields)
-	}
-	return lean
 }
