@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -40,3 +41,8 @@ func (p AppPage) chooses() templ.SafeURL {
 
 // revision is what a choice inside a draft sends back of it.
 func (p AppPage) revision() string { return strconv.Itoa(p.Revision) }
+
+// settled: a step of a Zap has its account, so that going on comes before connecting another.
+func (p AppPage) settled() bool {
+	return p.Return != "" && slices.ContainsFunc(p.Authentications, func(a Authentication) bool { return a.Chosen && !a.Expired })
+}

@@ -189,6 +189,11 @@ func (r TestResult) outcome() string {
 	}
 }
 
+// works: the step has been tested well, so that going on comes before testing it again.
+func (p StepTestPage) works() bool {
+	return p.Result != nil && len(p.Result.Failed) == 0
+}
+
 // action is where the form is sent.
 func (p StepFieldsPage) action() templ.SafeURL {
 	link := p.path(StageFields)

@@ -41,8 +41,8 @@ type DraftPhrases struct {
 	AgainWarning, Again                string
 	DoneTitle, Editor, SeeZap          string
 	Done                               func(title string) string
-	// RefusedTitle stands above Zapier's own words, RefusedAdvice below them.
-	RefusedTitle, RefusedAdvice string
+	// RefusedTitle stands above Zapier's own words; below them RefusedNew or RefusedChange, and RefusedAdvice.
+	RefusedTitle, RefusedNew, RefusedChange, RefusedAdvice string
 
 	Delete string
 }

@@ -59,7 +59,9 @@ func englishDraft() DraftPhrases {
 		Editor:        "Open it at Zapier",
 		SeeZap:        "See the Zap and its runs",
 		RefusedTitle:  "Zapier did not accept the Zap",
-		RefusedAdvice: "Nothing was created. Mend this and try again.",
+		RefusedNew:    "Nothing was created.",
+		RefusedChange: "The Zap is as it was.",
+		RefusedAdvice: "Mend this and try again.",
 
 		Delete: "Delete this draft",
 	}
@@ -192,7 +194,7 @@ func englishTest() TestPhrases {
 		Reads:       func(app string) string { return "This asks " + app + " for something real and changes nothing there." },
 		WritesTitle: "This is not a rehearsal",
 		Writes: func(app string) string {
-			return app + " really does it, with the values below: what the test creates or changes stays there."
+			return app + " really does it: what the test creates or changes stays there."
 		},
 		Optional:     "A Zap can be created without testing it. A test shows that the step works, and gives later steps true samples.",
 		ValuesTitle:  "What is sent",
@@ -246,7 +248,7 @@ func englishZaps() ZapsPhrases {
 
 		DraftsTitle:      "Being built",
 		DraftUpdated:     func(moment string) string { return "Changed " + moment },
-		DraftExpires:     func(moment string) string { return "kept until " + moment },
+		DraftExpires:     func(moment string) string { return "Kept until " + moment },
 		DraftGaps:        englishGaps,
 		DraftChanges:     func(zap string) string { return "Changes to “" + zap + "”" },
 		DraftDelete:      "Delete",
@@ -266,7 +268,7 @@ func englishZaps() ZapsPhrases {
 		ShowAll:     "Show all Zaps",
 		Cut:         "You have more Zaps than fit in this list; the ones changed last are here.",
 		LastRun:     func(moment string) string { return "Last ran well " + moment },
-		Updated:     func(moment string) string { return "changed " + moment },
+		Updated:     func(moment string) string { return "Changed " + moment },
 		NeverRan:    "Has not run yet",
 		Uses:        "Apps:",
 	}
@@ -317,7 +319,7 @@ func englishZap() ZapPhrases {
 		RunsEmptyTitle:  "No runs",
 		RunsEmpty:       "In the last 30 days there were none of this kind.",
 		RunStart:        func(moment string) string { return "Started " + moment },
-		RunEnd:          func(moment string) string { return "ended " + moment },
+		RunEnd:          func(moment string) string { return "Ended " + moment },
 		RunSteps:        "Steps:",
 		RunIn:           "What came in",
 		RunOut:          "What went out",

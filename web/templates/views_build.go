@@ -326,7 +326,7 @@ type ZapsPage struct {
 	// Drafts are the Zaps being built.
 	Drafts   []DraftRow
 	CanBuild bool
-	// Notice is something to say above the list, or nil.
+	// Notice says why the Zaps could not be read, or nil. A page with one must not claim that there are none.
 	Notice *ErrorPhrase
 }
 
