@@ -13,7 +13,9 @@ import (
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
-func sprint(values ...any) string { return fmt.Sprintf("%v %+v %#v %s", values, values, values, values) }
+func sprint(values ...any) string {
+	return fmt.Sprintf("%v %+v %#v %s", values, values, values, values)
+}
 
 // zapierTakes is the pattern of api.md 2.14.
 var zapierTakes = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

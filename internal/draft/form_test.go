@@ -268,7 +268,10 @@ func TestStepThatIsNotChosenYetCannotBeRead(t *testing.T) {
 	w := newWorld(t)
 	d := w.create("Leads")
 	for _, call := range []func(step string) error{
-		func(step string) error { _, err := w.ReadForm(t.Context(), w.user, d.ID, step, draft.Again); return err },
+		func(step string) error {
+			_, err := w.ReadForm(t.Context(), w.user, d.ID, step, draft.Again)
+			return err
+		},
 		func(step string) error { _, err := w.ReadOutputs(t.Context(), w.user, d.ID, step); return err },
 		func(step string) error { _, err := w.TestStep(t.Context(), w.user, d.ID, step); return err },
 	} {

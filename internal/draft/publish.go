@@ -18,11 +18,12 @@ const (
 	// markLife, for nobody may hold a request for lost while it can still go out.
 	sendTimeout = 80 * time.Second
 	lookTimeout = 20 * time.Second
-	// patience is how long a press waits for the result; the request goes on behind.
-	patience = 25 * time.Second
 	// glance is how often those who wait look by themselves, should nobody tell them.
 	glance = time.Second
 )
+
+// patience is how long a press waits for the result; the request goes on behind. A variable for tests.
+var patience = 25 * time.Second
 
 // seen is a draft as others see it: a marker that is too old says no more than that nobody knows.
 func (s *Service) seen(d Draft) Draft {

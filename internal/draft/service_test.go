@@ -58,7 +58,10 @@ func TestDraftIsItsUsersAlone(t *testing.T) {
 			_, err := w.Change(t.Context(), user, id, -1, func(d *draft.Draft) error { d.Title = "mine"; return nil })
 			return err
 		},
-		"ReadForm":     func(user, id string) error { _, err := w.ReadForm(t.Context(), user, id, "s1", draft.Again); return err },
+		"ReadForm": func(user, id string) error {
+			_, err := w.ReadForm(t.Context(), user, id, "s1", draft.Again)
+			return err
+		},
 		"ReadOutputs":  func(user, id string) error { _, err := w.ReadOutputs(t.Context(), user, id, "s1"); return err },
 		"TestStep":     func(user, id string) error { _, err := w.TestStep(t.Context(), user, id, "s1"); return err },
 		"Publish":      func(user, id string) error { _, err := w.Publish(t.Context(), user, id, -1); return err },

@@ -45,7 +45,11 @@ type world struct {
 	logs     *logs
 	user     string
 	clients  map[string]*zapier.Client
+	token    string
 }
+
+// tokens is what the last user signed in got.
+func (w *world) tokens() zapier.Tokens { return zapier.StaticToken(w.token) }
 
 type clock struct {
 	mu sync.Mutex
@@ -183,7 +187,8 @@ func (w *world) client(user int) *zapier.Client {
 	require.NoError(w.t, err)
 	client, err := zapier.New(w.url, nil)
 	require.NoError(w.t, err)
-	return client.As(zapier.StaticToken(token.AccessToken))
+	w.token = token.AccessToken
+	return client.As(w.tokens())
 }
 
 func (w *world) press(browser *http.Client, page *http.Response, button string) *http.Response {
@@ -343,4 +348,12 @@ func encoded(t *testing.T, value any) string {
 	text, err := json.Marshal(value)
 	require.NoError(t, err)
 	return string(text)
+}
+
+// contextOf is a person who may leave.
+func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	t.Cleanup(leave)
+	return ctx, leave
 }
