@@ -580,7 +580,7 @@ func heroDrawing() templ.Component {
 			templ_7745c5c3_Var28 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<svg class=\"drawing\" viewBox=\"0 0 360 300\" aria-hidden=\"true\" focusable=\"false\"><path class=\"drawing-thread\" d=\"M92 84C210 60 300 118 236 158S92 196 150 244c22 16 66 14 106-6\" fill=\"none\" stroke-width=\"5\" stroke-linecap=\"round\"></path> <rect class=\"drawing-tile drawing-tile-one\" x=\"36\" y=\"40\" width=\"88\" height=\"88\" rx=\"24\"></rect> <rect class=\"drawing-tile drawing-tile-two\" x=\"238\" y=\"186\" width=\"88\" height=\"88\" rx=\"24\"></rect> <circle class=\"drawing-dot\" cx=\"80\" cy=\"84\" r=\"17\"></circle> <path class=\"drawing-check\" d=\"M265 231l12 12 23-25\" fill=\"none\" stroke-width=\"8\" stroke-linecap=\"round\" stroke-linejoin=\"round\"></path> <circle class=\"drawing-bead\" cx=\"236\" cy=\"158\" r=\"9\"></circle> <circle class=\"drawing-bead\" cx=\"132\" cy=\"214\" r=\"6\"></circle></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<svg class=\"drawing\" width=\"360\" height=\"300\" viewBox=\"0 0 360 300\" aria-hidden=\"true\" focusable=\"false\"><path class=\"drawing-thread\" d=\"M92 84C210 60 300 118 236 158S92 196 150 244c22 16 66 14 106-6\" fill=\"none\" stroke-width=\"5\" stroke-linecap=\"round\"></path> <rect class=\"drawing-tile drawing-tile-one\" x=\"36\" y=\"40\" width=\"88\" height=\"88\" rx=\"24\"></rect> <rect class=\"drawing-tile drawing-tile-two\" x=\"238\" y=\"186\" width=\"88\" height=\"88\" rx=\"24\"></rect> <circle class=\"drawing-dot\" cx=\"80\" cy=\"84\" r=\"17\"></circle> <path class=\"drawing-check\" d=\"M265 231l12 12 23-25\" fill=\"none\" stroke-width=\"8\" stroke-linecap=\"round\" stroke-linejoin=\"round\"></path> <circle class=\"drawing-bead\" cx=\"236\" cy=\"158\" r=\"9\"></circle> <circle class=\"drawing-bead\" cx=\"132\" cy=\"214\" r=\"6\"></circle></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -609,7 +609,7 @@ func emptyDrawing() templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<svg class=\"empty-drawing\" viewBox=\"0 0 120 56\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"empty-tile\" x=\"2\" y=\"8\" width=\"40\" height=\"40\" rx=\"11\"></rect> <path class=\"empty-thread\" d=\"M46 28h28\" fill=\"none\" stroke-width=\"3\" stroke-linecap=\"round\" stroke-dasharray=\"1 8\"></path> <rect class=\"empty-tile\" x=\"78\" y=\"8\" width=\"40\" height=\"40\" rx=\"11\"></rect></svg>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<svg class=\"empty-drawing\" width=\"120\" height=\"56\" viewBox=\"0 0 120 56\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"empty-tile\" x=\"2\" y=\"8\" width=\"40\" height=\"40\" rx=\"11\"></rect> <path class=\"empty-thread\" d=\"M46 28h28\" fill=\"none\" stroke-width=\"3\" stroke-linecap=\"round\" stroke-dasharray=\"1 8\"></path> <rect class=\"empty-tile\" x=\"78\" y=\"8\" width=\"40\" height=\"40\" rx=\"11\"></rect></svg>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
