@@ -38,10 +38,8 @@ func (h DraftHead) path(parts ...string) string {
 // revision is what a form sends back of the draft.
 func (h DraftHead) revision() string { return strconv.Itoa(h.Revision) }
 
-// fixed: the steps are not to be changed now.
-func (p DraftPage) fixed() bool {
-	return p.Publishing == PublishRunning || p.Publishing == PublishDone
-}
+// fixed: the draft cannot be changed, because creating its Zap is under way, or done.
+func (p DraftPage) fixed() bool { return p.Publishing != PublishNot }
 
 // lead says what the draft will become.
 func (p DraftPage) lead() string {
