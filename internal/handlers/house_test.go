@@ -46,6 +46,7 @@ type house struct {
 	logs     *logs
 	engine   *switchable
 	secrets  *secretKeeper
+	drafts   *draft.Service
 }
 
 // secretKeeper notes every token and code that Zapier gives away.
@@ -162,7 +163,7 @@ func newHouse(t *testing.T, opts options) *house {
 		Origins: []string{h.zapier},
 	})
 	require.NoError(t, err)
-	drafts, err := draft.NewService(draft.Config{
+	h.drafts, err = draft.NewService(draft.Config{
 		Engine: h.engine, Keys: keys, Now: h.clock.now, Logger: logger,
 		Zapier: func(user string) *zapier.Client { return client.As(sessions.Tokens(user)) },
 	})
@@ -171,7 +172,7 @@ func newHouse(t *testing.T, opts options) *house {
 	require.NoError(t, err)
 	h.server, err = handlers.New(handlers.Config{
 		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
-		Sessions: sessions, Attempts: attempts, Drafts: drafts, Zapier: client, Assets: assets,
+		Sessions: sessions, Attempts: attempts, Drafts: h.drafts, Zapier: client, Assets: assets,
 		Heartbeat: opts.heartbeat, Now: h.clock.now, Logger: logger,
 	})
 	require.NoError(t, err)

@@ -142,7 +142,7 @@ func (s *Server) aside(r *http.Request, err error) (*templates.ErrorPhrase, erro
 // readZaps reads the person's Zaps, and says whether there are more than are read.
 func (s *Server) readZaps(ctx context.Context, who visitor) ([]zapier.Zap, bool, error) {
 	var list []zapier.Zap
-	for zap, err := range s.zapierFor(who.State).Zaps(ctx, zapOptions(who.may)) {
+	for zap, err := range s.zapierFor(who.State).Zaps(ctx, zapOptions(who.may, "steps.action", "steps.action.app")) {
 		if err != nil {
 			return nil, false, err
 		}
@@ -154,12 +154,8 @@ func (s *Server) readZaps(ctx context.Context, who visitor) ([]zapier.Zap, bool,
 	return list, false, nil
 }
 
-// zapOptions asks for what is to be shown of a step.
-func zapOptions(may allowed) zapier.ListZapsOptions {
-	return zapier.ListZapsOptions{
-		Expand:        []string{"steps.action", "steps.action.app", "steps.authentication"},
-		IncludeShared: may.Shared,
-	}
+func zapOptions(may allowed, expand ...string) zapier.ListZapsOptions {
+	return zapier.ListZapsOptions{Expand: expand, IncludeShared: may.Shared}
 }
 
 // filterZaps keeps those with all the words in their title, in large or small letters, and with the switch as asked.

@@ -1,11 +1,14 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/go-chi/chi/v5"
 
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -71,7 +74,7 @@ func (s *Server) changeZap(w http.ResponseWriter, r *http.Request, change zapCha
 		return badForm(err)
 	}
 	if err := change.act(r.Context(), s.zapierFor(who.State), id); err != nil {
-		return s.zapUnchanged(w, r, who, err)
+		return s.zapUnchanged(w, r, who, id, err)
 	}
 	if change.after == "" {
 		change.after = zapPath(id)
@@ -83,7 +86,7 @@ func (s *Server) changeZap(w http.ResponseWriter, r *http.Request, change zapCha
 func zapPath(id zapier.ID) string { return "/zaps/" + url.PathEscape(string(id)) }
 
 // zapUnchanged tells why a change did not come about: on the Zap's page where that helps.
-func (s *Server) zapUnchanged(w http.ResponseWriter, r *http.Request, who visitor, err error) error {
+func (s *Server) zapUnchanged(w http.ResponseWriter, r *http.Request, who visitor, id zapier.ID, err error) error {
 	told := asError(err)
 	switch kind, _ := zapier.KindOf(err); {
 	case kind == zapier.NotFound:
@@ -91,13 +94,17 @@ func (s *Server) zapUnchanged(w http.ResponseWriter, r *http.Request, who visito
 	case kind == zapier.Invalid:
 		told = (&Error{Code: "zap-refused", Status: http.StatusUnprocessableEntity}).because(err)
 	case told.Status != http.StatusUnprocessableEntity:
-		if id, err := zapID(r); err == nil {
-			told.Retry = zapPath(id)
-		}
-		return told
+		return retryAt(told, zapPath(id))
 	}
 	s.logError(r, told)
 	return s.showZap(w, r, who, zapChanged{status: told.Status, code: told.Code, refused: zapierWords(err)})
+}
+
+// retryAt is an error whose page leads to where it can be tried again, unless it leads somewhere already.
+func retryAt(err error, page string) *Error {
+	told := asError(err)
+	told.Retry = cmp.Or(told.Retry, page)
+	return told
 }
 
 // zapierWords are the sentences with which Zapier refused something.
@@ -140,19 +147,24 @@ func (s *Server) editZap(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	zap, err := s.findZap(r, who)
+	editing, err := s.editing(r, who)
 	if err != nil {
-		return err
-	}
-	editing, found, err := s.draftOf(r.Context(), who, zap)
-	if err == nil && !found {
-		editing, err = s.cfg.Drafts.FromZap(r.Context(), who.User.ID, zap)
-	}
-	if err != nil {
-		return err
+		return retryAt(err, zapPath(zapier.ID(chi.URLParam(r, "zap"))))
 	}
 	s.redirect(w, r, "/drafts/"+url.PathEscape(editing.ID))
 	return nil
+}
+
+func (s *Server) editing(r *http.Request, who visitor) (draft.Draft, error) {
+	zap, err := s.findZap(r, who)
+	if err != nil {
+		return draft.Draft{}, err
+	}
+	editing, found, err := s.draftOf(r.Context(), who, zap)
+	if err != nil || found {
+		return editing, err
+	}
+	return s.cfg.Drafts.FromZap(r.Context(), who.User.ID, zap)
 }
 
 func (s *Server) draftOf(ctx context.Context, who visitor, zap zapier.Zap) (draft.Draft, bool, error) {

@@ -91,9 +91,7 @@ func (p *plan) fill(place int, app draft.App, action *draft.Action) {
 func (s *Server) startDraft(w http.ResponseWriter, r *http.Request, who visitor, p *plan) error {
 	kept, err := s.cfg.Drafts.Create(r.Context(), who.User.ID, p.draft)
 	if err != nil {
-		told := asError(err)
-		told.Retry = "/zaps/new"
-		return told
+		return retryAt(err, "/zaps/new")
 	}
 	page := "/drafts/" + url.PathEscape(kept.ID)
 	if p.incomplete {

@@ -75,7 +75,8 @@ func (s *Server) findZap(r *http.Request, who visitor) (zapier.Zap, error) {
 		return zapier.Zap{}, err
 	}
 	read := 0
-	for zap, err := range s.zapierFor(who.State).Zaps(r.Context(), zapOptions(who.may)) {
+	options := zapOptions(who.may, "steps.action", "steps.action.app", "steps.authentication")
+	for zap, err := range s.zapierFor(who.State).Zaps(r.Context(), options) {
 		if err != nil {
 			return zapier.Zap{}, err
 		}

@@ -90,11 +90,13 @@ func (s *Server) runRow(run zapier.ZapRun) templates.RunRow {
 	return row
 }
 
-// readable is data as text, a value on each line.
+// readable is data as text, a value on each line; what is empty is left out.
 func readable(raw json.RawMessage) string {
 	var lines []string
 	for _, line := range flatten(raw) {
-		lines = append(lines, strings.TrimPrefix(line.Name+": "+line.Value, ": "))
+		if line.Value != "" {
+			lines = append(lines, strings.TrimPrefix(line.Name+": "+line.Value, ": "))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

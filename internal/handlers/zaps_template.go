@@ -53,9 +53,7 @@ func (s *Server) startFromTemplate(w http.ResponseWriter, r *http.Request) error
 	}
 	p, err := s.planTemplate(r.Context(), who, zapier.ID(r.PostForm.Get("template")))
 	if err != nil {
-		told := asError(err)
-		told.Retry = "/zaps/new"
-		return told
+		return retryAt(err, "/zaps/new")
 	}
 	return s.startDraft(w, r, who, p)
 }
