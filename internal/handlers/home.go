@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -9,7 +11,7 @@ import (
 	"github.com/zapembed/zapembed/web/templates"
 )
 
-// home is GET /: what this is and, once signed in, what was chosen, the newest first.
+// home is GET /: what this is and, once signed in, what is being built and what was chosen, the newest first.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	state, err := s.cfg.Sessions.Load(r)
 	if err != nil {
@@ -17,9 +19,24 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := templates.Home{Page: s.newPage(r, state)}
 	if state.User != nil {
-		view.Chosen = chosen(state)
+		if err := s.showMine(r.Context(), &view, state); err != nil {
+			return err
+		}
 	}
 	return s.render(w, r, http.StatusOK, templates.HomePage(view))
+}
+
+func (s *Server) showMine(ctx context.Context, view *templates.Home, state session.State) error {
+	may, err := s.allowed(ctx, state)
+	if err != nil && !errors.Is(err, session.ErrGrantEnded) { // without a grant the page is of use still
+		return err
+	}
+	drafts, err := s.cfg.Drafts.List(ctx, state.User.ID)
+	if err != nil {
+		return err
+	}
+	view.Chosen, view.Drafts, view.NoBuild = chosen(state), s.draftRows(drafts), !may.Build
+	return nil
 }
 
 func chosen(state session.State) []templates.Chosen {

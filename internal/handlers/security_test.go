@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,8 +18,8 @@ import (
 	"github.com/zapembed/zapembed/web/templates"
 )
 
-// everyRoute is a request that each route understands; {attempt} is filled in by the test. The list is held to
-// the server's own by TestEveryRouteIsKnown.
+// everyRoute is a request that each route understands; {attempt}, {draft} and {step} are filled in by the test. The list
+// is held to the server's own by TestEveryRouteIsKnown.
 func everyRoute() []struct{ method, pattern, path string } {
 	return []struct{ method, pattern, path string }{
 		{"GET", "/", "/"},
@@ -28,6 +30,27 @@ func everyRoute() []struct{ method, pattern, path string } {
 		{"POST", "/attempts/{attempt}/cancel", "/attempts/{attempt}/cancel"},
 		{"POST", "/attempts/{attempt}/restart", "/attempts/{attempt}/restart"},
 		{"POST", "/sign-out", "/sign-out"},
+		{"GET", "/drafts/{draft}", "/drafts/{draft}"},
+		{"POST", "/drafts/{draft}/title", "/drafts/{draft}/title"},
+		{"POST", "/drafts/{draft}/steps", "/drafts/{draft}/steps"},
+		{"GET", "/drafts/{draft}/steps/{step}", "/drafts/{draft}/steps/{step}"},
+		{"POST", "/drafts/{draft}/steps/{step}/remove", "/drafts/{draft}/steps/{step}/remove"},
+		{"POST", "/drafts/{draft}/steps/{step}/move", "/drafts/{draft}/steps/{step}/move"},
+		{"GET", "/drafts/{draft}/steps/{step}/app", "/drafts/{draft}/steps/{step}/app?query=a"},
+		{"POST", "/drafts/{draft}/steps/{step}/app", "/drafts/{draft}/steps/{step}/app"},
+		{"GET", "/drafts/{draft}/steps/{step}/action", "/drafts/{draft}/steps/{step}/action"},
+		{"POST", "/drafts/{draft}/steps/{step}/action", "/drafts/{draft}/steps/{step}/action"},
+		{"GET", "/drafts/{draft}/steps/{step}/account", "/drafts/{draft}/steps/{step}/account"},
+		{"POST", "/drafts/{draft}/steps/{step}/account", "/drafts/{draft}/steps/{step}/account"},
+		{"GET", "/drafts/{draft}/steps/{step}/fields", "/drafts/{draft}/steps/{step}/fields?text=full_name"},
+		{"POST", "/drafts/{draft}/steps/{step}/fields", "/drafts/{draft}/steps/{step}/fields"},
+		{"GET", "/drafts/{draft}/steps/{step}/test", "/drafts/{draft}/steps/{step}/test"},
+		{"POST", "/drafts/{draft}/steps/{step}/test", "/drafts/{draft}/steps/{step}/test"},
+		{"POST", "/drafts/{draft}/publish", "/drafts/{draft}/publish"},
+		{"POST", "/drafts/{draft}/publish-again", "/drafts/{draft}/publish-again"},
+		{"POST", "/drafts/{draft}/look", "/drafts/{draft}/look"},
+		{"GET", "/drafts/{draft}/delete", "/drafts/{draft}/delete"},
+		{"POST", "/drafts/{draft}/delete", "/drafts/{draft}/delete"}, // last: afterwards the draft is gone
 		{"GET", "/attempts/{attempt}/start", "/attempts/{attempt}/start?token=x"},
 		{"GET", "/sign-in", "/sign-in"},
 		{"GET", "/sign-in/callback", "/sign-in/callback?state=x&code=y"},
@@ -42,10 +65,19 @@ func everyRoute() []struct{ method, pattern, path string } {
 	}
 }
 
+// places fills in the ids of an attempt, and of a draft whose second step has a form.
+func (b *browser) places(attempt string) *strings.Replacer {
+	b.t.Helper()
+	z, _, _ := (&browser{b.t, b.house, &http.Client{Jar: b.client.Jar}}).worked()
+	step := z.step(2, "")
+	return strings.NewReplacer("{attempt}", attempt, "{draft}", path.Base(z.draft), "{step}", path.Base(step))
+}
+
 func TestEveryAnswerCarriesTheHeaders(t *testing.T) { // R-51 to R-54, R-56
 	h := newHouse(t, options{})
 	b := h.signedIn(emulator.UserWade).stopping()
 	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	places := b.places(attempt.ID)
 	nonces := map[string]bool{}
 	nonce := regexp.MustCompile(`script-src 'nonce-([A-Za-z0-9+/]{22})' 'strict-dynamic'`)
 	check := func(t *testing.T, got page, popup bool) {
@@ -83,7 +115,7 @@ func TestEveryAnswerCarriesTheHeaders(t *testing.T) { // R-51 to R-54, R-56
 			continue // the one does not end, the other ends the session
 		}
 		t.Run(route.method+" "+route.pattern, func(t *testing.T) {
-			path := strings.ReplaceAll(route.path, "{attempt}", attempt.ID)
+			path := places.Replace(route.path)
 			popup := strings.HasSuffix(route.pattern, "/start") || strings.HasPrefix(route.pattern, "/sign-in")
 			check(t, b.do(b.request(route.method, path, nil)), popup)
 		})
@@ -106,11 +138,17 @@ func TestEveryRouteIsKnown(t *testing.T) {
 func TestNoChangeByGET(t *testing.T) { // R-44
 	h := newHouse(t, options{})
 	b := h.signedIn(emulator.UserWade)
+	places := b.places("x")
 	for _, route := range everyRoute() {
 		if route.method != http.MethodPost || route.pattern == "/api/attempts" {
 			continue
 		}
-		got := b.call(http.MethodGet, strings.ReplaceAll(route.path, "{attempt}", "x"), nil)
+		if slices.ContainsFunc(everyRoute(), func(r struct{ method, pattern, path string }) bool {
+			return r.method == http.MethodGet && r.pattern == route.pattern
+		}) {
+			continue // a page with a form on it
+		}
+		got := b.call(http.MethodGet, places.Replace(route.path), nil)
 		assert.Equal(t, http.StatusMethodNotAllowed, got.status, route.pattern)
 	}
 }
@@ -190,6 +228,7 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 	b := h.signedIn(emulator.UserWade).stopping()
 	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
 	b.get(attempt.StartURL)
+	places := b.places(attempt.ID)
 	rubbish := []string{
 		"", "x", "{}", "[]", "null", `{"app":`, `{"app":{"$ne":1}}`, "a=%zz", "authentication=%00", "../../etc/passwd",
 		"<script>alert(1)</script>", "' OR 1=1 --", "\x00\xff\xfe", "{{7*7}}", strings.Repeat("a", 100_000),
@@ -203,7 +242,7 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 			for i, body := range rubbish {
 				for _, kind := range []string{"application/json", kinds[i%len(kinds)]} {
 					id := []string{"x", attempt.ID}[i%2]
-					r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", id), strings.NewReader(body))
+					r := b.request(route.method, places.Replace(strings.ReplaceAll(route.path, "{attempt}", id)), strings.NewReader(body))
 					r.Header.Set("Content-Type", kind)
 					r.Header.Set("X-Zapembed", "1")
 					noInternals(t, b.do(r))
@@ -213,13 +252,14 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 				if len(value) > 10_000 {
 					continue
 				}
-				path := strings.NewReplacer("{app}", url.PathEscape(value), "{attempt}", url.PathEscape(value)).Replace(route.pattern)
+				in := url.PathEscape(value)
+				path := strings.NewReplacer("{app}", in, "{attempt}", in, "{draft}", in, "{step}", in).Replace(route.pattern)
 				r := b.request(route.method, path+"?"+url.Values{"page": {value}, "query": {value}, "token": {value}, "attempt": {value}, "return_to": {value}, "state": {value}, "code": {value}, "category": {value}}.Encode(), nil)
 				r.Header.Set("X-Zapembed", "1")
 				noInternals(t, b.do(r))
 
 				stranger := h.browser().stopping()
-				r = stranger.request(route.method, strings.ReplaceAll(route.path, "{attempt}", attempt.ID), nil)
+				r = stranger.request(route.method, places.Replace(route.path), nil)
 				r.Header.Set("X-Zapembed", "1")
 				r.Header.Set("Cookie", "zapembed="+url.QueryEscape(value))
 				noInternals(t, stranger.do(r))
@@ -254,12 +294,13 @@ func TestNoTokenAnywhere(t *testing.T) {
 		}
 	}
 	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	places := b.places(attempt.ID)
 	walk := func() {
 		for _, route := range everyRoute() {
 			if route.path == "/api/events" || route.path == "/sign-out" || strings.HasPrefix(route.path, "/sign-in") {
 				continue
 			}
-			r := b.request(route.method, strings.ReplaceAll(route.path, "{attempt}", attempt.ID), nil)
+			r := b.request(route.method, places.Replace(route.path), nil)
 			r.Header.Set("X-Zapembed", "1")
 			look(b.stopping().do(r))
 		}

@@ -47,14 +47,16 @@ func (s *Server) step(w http.ResponseWriter, r *http.Request, b building) error 
 // comes when the Zap is made already, to the draft.
 func (s *Server) atStage(stage templates.Stage, h buildHandler) http.HandlerFunc {
 	return s.building(func(w http.ResponseWriter, r *http.Request, b building) error {
-		reached := slices.Index(stages(), reachedStage(b.step))
+		tooEarly := slices.Index(stages(), stage) > slices.Index(stages(), reachedStage(b.step))
 		switch {
-		case b.draft.Publishing.State != draft.NotPublished:
-			s.redirect(w, r, b.home())
-		case slices.Index(stages(), stage) > reached:
+		case !tooEarly && open(b.draft):
+			return h(w, r, b)
+		case r.Method == http.MethodPost:
+			return draft.ErrStale // the form is of another time
+		case tooEarly:
 			s.redirect(w, r, b.stage(nextStage(b.step)))
 		default:
-			return h(w, r, b)
+			s.redirect(w, r, b.home())
 		}
 		return nil
 	})
