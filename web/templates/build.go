@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -321,36 +320,23 @@ func (c Control) aria(n string) templ.Attributes {
 
 // noted says whether there is anything to say below the control.
 func (c Control) noted() bool {
-	return c.Kept || c.Gone || c.MoreChoices || c.ChoicesUnread || c.Redraws || c.Kind == ControlFile
+	return c.Kept || c.Gone || len(c.Waits) > 0 || c.MoreChoices || c.ChoicesUnread || c.Redraws || c.Kind == ControlFile
 }
 
-var (
-	wholeNumber = regexp.MustCompile(`^-?\d+$`)
-	anyNumber   = regexp.MustCompile(`^-?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?$`)
-	localTime   = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?$`)
-)
-
-// inputType is the type of a one-line control. A browser shows a number or date it cannot read as nothing, and sends
-// nothing: such a value stays in a text box, where it can be seen and mended.
+// inputType is the type of a one-line control. The model makes a text box of what a browser could not show in another.
 func (c Control) inputType() templ.Attributes {
-	fits := func(pattern *regexp.Regexp) bool { return c.Value == "" || pattern.MatchString(c.Value) }
-	switch {
-	case c.Kind == ControlInteger && fits(wholeNumber):
+	switch c.Kind {
+	case ControlInteger:
 		return templ.Attributes{"type": "number", "step": "1"}
-	case c.Kind == ControlNumber && fits(anyNumber):
+	case ControlNumber:
 		return templ.Attributes{"type": "number", "step": "any"}
-	case c.Kind == ControlDateTime && fits(localTime):
+	case ControlDateTime:
 		return templ.Attributes{"type": "datetime-local"}
-	case c.Kind == ControlFile:
+	case ControlFile:
 		return templ.Attributes{"type": "url", "spellcheck": "false"}
 	default:
 		return templ.Attributes{"type": "text"}
 	}
-}
-
-// manyLines says whether the value needs more than one line; one that has a line break would lose it in an input.
-func (c Control) manyLines() bool {
-	return c.Kind == ControlMultiline || c.Kind == ControlCode || c.Kind == ControlText && strings.ContainsAny(c.Value, "\r\n")
 }
 
 // lines is the content of a textarea. Its parser drops one line break at the beginning, so there is one to drop.
@@ -364,24 +350,6 @@ func (c Control) offersText() bool {
 	default:
 		return false
 	}
-}
-
-// gone is the stored value of a select that offers it no longer, "" if it does or if its choices tell.
-func (c Control) gone() string {
-	for _, choice := range c.Choices {
-		if choice.ID == c.Value || choice.Selected {
-			return ""
-		}
-	}
-	if c.Gone || c.ChoicesUnread {
-		return c.Value
-	}
-	return ""
-}
-
-// picks says whether a choice is the one that is stored.
-func (c Control) picks(choice Choice) bool {
-	return choice.Selected || c.Value != "" && choice.ID == c.Value
 }
 
 // optional: the select begins with nothing chosen.

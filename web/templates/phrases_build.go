@@ -76,16 +76,18 @@ type FieldsPhrases struct {
 	// Title is the form's heading; action is the Action's title.
 	Title func(action string) string
 	// Required marks a field that must be filled in; For is read after a button of a field.
-	Required  string
-	For       func(field string) string
-	Redraws   string
-	File      string
-	Kept      string
-	NoChoice  string
+	Required string
+	For      func(field string) string
+	Redraws  string
+	File     string
+	Kept     string
+	NoChoice string
+	// GoneMark is the label of a choice that is no longer offered.
 	GoneMark  func(choice string) string
 	Gone      string
 	More      func(count int) string
 	TypeValue string
+	Waits     func(fields string) string
 	// ChoicesUnread refers to the button Refresh.
 	ChoicesUnread string
 

@@ -120,6 +120,7 @@ func englishFields() FieldsPhrases {
 			return fmt.Sprintf("Only the first %d choices are listed; there are more.", count)
 		},
 		TypeValue:     "Type its value instead",
+		Waits:         func(fields string) string { return "Fill in this first, and save: " + fields },
 		ChoicesUnread: "The choices could not be read just now. Press “Refresh fields” to try again.",
 
 		UseText:   "Use a value from an earlier step",

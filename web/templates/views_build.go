@@ -219,7 +219,9 @@ type Control struct {
 	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: none could be.
 	Choices                    []Choice
 	MoreChoices, ChoicesUnread bool
-	// Gone: the stored value is no longer among the choices; it is offered still, and said.
+	// Waits are the labels of fields that have to be filled in before there are choices.
+	Waits []string
+	// Gone: the stored value is no longer among those read; Choices holds it still, and that is said.
 	Gone bool
 	// Kept: a password is stored and stays when the control is left empty.
 	Kept bool
