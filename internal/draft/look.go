@@ -68,7 +68,7 @@ func (s *Service) find(ctx context.Context, d Draft) (*zapier.Zap, error) {
 
 // looksLike reports whether a Zap has the draft's title and steps.
 func (d Draft) looksLike(zap zapier.Zap) bool {
-	if strings.TrimSpace(zap.Title) != d.Title || len(zap.Steps) != len(d.Steps) {
+	if strings.TrimSpace(zap.Title) != strings.TrimSpace(d.Title) || len(zap.Steps) != len(d.Steps) {
 		return false
 	}
 	for i, step := range zap.Steps {
@@ -92,15 +92,6 @@ func claimed(drafts []Draft, but string, zap zapier.Zap) bool {
 
 // sameZap compares ids of Zaps, which are a number in some answers and a UUID with the number packed into it in others
 // (api.md 7, number 7).
-func sameZap(a, b string) bool { return a != "" && zapNumber(a) == zapNumber(b) }
-
-func zapNumber(id string) string {
-	packed, found := strings.CutPrefix(strings.ToLower(id), "00000000-0000-c000-8000-")
-	if !found {
-		return id
-	}
-	if number := strings.TrimLeft(packed, "0"); number != "" {
-		return number
-	}
-	return id
+func sameZap(a, b string) bool {
+	return a != "" && zapier.ZapNumber(zapier.ID(a)) == zapier.ZapNumber(zapier.ID(b))
 }

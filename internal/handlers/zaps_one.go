@@ -80,7 +80,7 @@ func (s *Server) findZap(r *http.Request, who visitor) (zapier.Zap, error) {
 		if err != nil {
 			return zapier.Zap{}, err
 		}
-		if zapNumber(zap.ID) == zapNumber(id) {
+		if zapier.ZapNumber(zap.ID) == zapier.ZapNumber(id) {
 			return zap, nil
 		}
 		if read++; read == maxZaps {
@@ -88,19 +88,6 @@ func (s *Server) findZap(r *http.Request, who visitor) (zapier.Zap, error) {
 		}
 	}
 	return zapier.Zap{}, zapNotFound()
-}
-
-// packedZapID is a number in the look of a UUID, as published examples have it (api.md 2.14).
-var packedZapID = regexp.MustCompile(`^0{8}-0{4}-[cC]000-8000-(\d{12})$`)
-
-// zapNumber is the number in a Zap's id, in the one spelling that both have in common; an id without one stays as it is.
-func zapNumber(id zapier.ID) zapier.ID {
-	if packed := packedZapID.FindStringSubmatch(string(id)); packed != nil {
-		if number, err := strconv.ParseInt(packed[1], 10, 64); err == nil {
-			return zapier.ID(strconv.FormatInt(number, 10))
-		}
-	}
-	return id
 }
 
 func (s *Server) zapSteps(zap zapier.Zap) []templates.StepCard {

@@ -54,7 +54,7 @@ func (s *Server) showRuns(view *templates.ZapPage, r *http.Request, state sessio
 // readRuns asks by the number in the Zap's id, as today's schema wants it, and where Zapier does not take that, by the
 // id as it is, as an older one wanted it (api.md 7, number 7).
 func (s *Server) readRuns(ctx context.Context, state session.State, zap zapier.ID, status string, number int) (zapier.Page[zapier.ZapRun], error) {
-	options := zapier.ListZapRunsOptions{Zap: zapNumber(zap), Offset: (number - 1) * runsPerPage, Limit: runsPerPage}
+	options := zapier.ListZapRunsOptions{Zap: zapier.ZapNumber(zap), Offset: (number - 1) * runsPerPage, Limit: runsPerPage}
 	if status != "" {
 		options.Statuses = []zapier.ZapRunStatus{zapier.ZapRunStatus(status)}
 	}

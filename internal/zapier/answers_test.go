@@ -40,6 +40,21 @@ func TestSwitchOfAZapInAllSpellings(t *testing.T) { // api.md 7, number 8
 	}
 }
 
+func TestNumberOfAZapInBothSpellings(t *testing.T) { // api.md 7, number 7
+	for id, number := range map[zapier.ID]zapier.ID{
+		"00000000-0000-c000-8000-000000012345":  "12345",
+		"00000000-0000-C000-8000-233307281000":  "233307281000",
+		"12345":                                 "12345",
+		"00000000-0000-c000-8000-000000000000":  "00000000-0000-c000-8000-000000000000",
+		"00000000-0000-c000-8000-00000001234f":  "00000000-0000-c000-8000-00000001234f",
+		"10000000-0000-c000-8000-000000012345":  "10000000-0000-c000-8000-000000012345",
+		"00000000-0000-c000-8000-0000000123456": "00000000-0000-c000-8000-0000000123456",
+		"":                                      "",
+	} {
+		assert.Equal(t, number, zapier.ZapNumber(id), id)
+	}
+}
+
 func TestNewThingWithoutAnIDIsUnreadable(t *testing.T) {
 	client := setup(t, func(w http.ResponseWriter, _ *http.Request) { answer(t, w, http.StatusCreated, `{"data":[]}`) })
 	bare := setup(t, func(w http.ResponseWriter, _ *http.Request) {

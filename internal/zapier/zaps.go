@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"iter"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -19,6 +20,19 @@ type Zap struct {
 	UpdatedAt         Timestamp `json:"updated_at"`
 	Links             ZapLinks  `json:"links"`
 	Steps             []ZapStep `json:"steps"`
+}
+
+// packedZapID is a number in the look of a UUID, as published examples have it (api.md 2.14).
+var packedZapID = regexp.MustCompile(`^0{8}-0{4}-[cC]000-8000-([0-9]{12})$`)
+
+// ZapNumber is a Zap's id in the spelling that all editions have in common, so that two of them can be compared: its
+// number, or where it has none in it, the id as it is (api.md 7, number 7).
+func ZapNumber(id ID) ID {
+	packed := packedZapID.FindStringSubmatch(string(id))
+	if packed == nil {
+		return id
+	}
+	return ID(cmp.Or(strings.TrimLeft(packed[1], "0"), string(id)))
 }
 
 // ZapLinks are the links of a Zap.
