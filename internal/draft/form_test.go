@@ -199,14 +199,29 @@ func TestFailedChoicesDoNotFailTheForm(t *testing.T) {
 	assert.False(t, d.Steps[1].Choices["kind"].Failed)
 }
 
-func TestRefusedReadingIsSaidAtItsField(t *testing.T) {
+func TestRefusedReadingIsSaid(t *testing.T) {
 	w := newWorld(t)
 	d := w.draft(leads, reports)
-	require.NoError(t, w.emulator.ExpireAuthentication(d.Steps[1].Account.ID))
-	got, err := w.ReadForm(t.Context(), w.user, d.ID, "s2", draft.Again)
-	isKind(t, err, zapier.Invalid)
-	assert.Empty(t, got.Steps[1].Refused, "it is about the account, not about a field")
-	assert.Equal(t, fieldIDs(d.Steps[1]), fieldIDs(got.Steps[1]))
+	t.Run("at its field", func(t *testing.T) {
+		w.clients[w.user] = w.clientOf(func(*http.Request, []byte) (int, any) {
+			return http.StatusBadRequest, map[string]any{"errors": []any{
+				map[string]any{"detail": "No such account.", "source": map[string]any{"pointer": "/data/inputs/account"}},
+				map[string]any{"title": "Elsewhere", "source": map[string]any{"pointer": "/data/authentication"}},
+			}}
+		})
+		got, err := w.ReadForm(t.Context(), w.user, d.ID, "s2", draft.Again)
+		isKind(t, err, zapier.Invalid)
+		assert.Equal(t, map[string]string{"account": "No such account."}, got.Steps[1].Refused)
+		assert.Equal(t, got.Steps[1].Refused, w.get(d).Steps[1].Refused)
+	})
+	t.Run("and what is about the account in the error alone", func(t *testing.T) {
+		w.clients[w.user] = w.client(emulator.UserWade)
+		require.NoError(t, w.emulator.ExpireAuthentication(d.Steps[0].Account.ID))
+		got, err := w.ReadForm(t.Context(), w.user, d.ID, "s1", draft.Again)
+		isKind(t, err, zapier.Invalid)
+		assert.Empty(t, got.Steps[0].Refused)
+		assert.Equal(t, fieldIDs(d.Steps[0]), fieldIDs(got.Steps[0]))
+	})
 }
 
 func TestActionIDIsLookedUpAgainWhenItHasEnded(t *testing.T) {
@@ -228,6 +243,12 @@ func TestActionIDIsLookedUpAgainWhenItHasEnded(t *testing.T) {
 		before := w.emulator.Count(emulator.OpActionsList)
 		w.read(d, "s1", draft.AgainWithChoices)
 		assert.Equal(t, before+1, w.emulator.Count(emulator.OpActionsList))
+	})
+	t.Run("which may fail itself", func(t *testing.T) {
+		w.arm(emulator.Fault{Operation: emulator.OpInputsList, Status: http.StatusNotFound})
+		w.arm(emulator.Fault{Operation: emulator.OpActionsList, Status: http.StatusForbidden})
+		_, err := w.ReadForm(t.Context(), w.user, d.ID, "s1", draft.Again)
+		isKind(t, err, zapier.Forbidden)
 	})
 	t.Run("but once only", func(t *testing.T) {
 		w.arm(emulator.Fault{Operation: emulator.OpInputsList, Status: http.StatusNotFound, Times: 9})

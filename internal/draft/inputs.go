@@ -18,24 +18,42 @@ func (s Step) Fields() []zapier.Field { return takers(s.Form) }
 
 func takers(form []zapier.Field) []zapier.Field {
 	var fields []zapier.Field
-	for _, field := range form {
-		switch {
+	for i := range form {
+		switch field := &form[i]; {
 		case field.Kind == zapier.FieldSet:
 			fields = append(fields, takers(field.Fields)...)
-		case field.Kind == zapier.FieldInput && field.Format != zapier.FormatReadOnly:
-			fields = append(fields, field)
+		case takes(field):
+			fields = append(fields, *field)
 		}
 	}
 	return fields
 }
 
+// field is one of Fields.
 func (s Step) field(id string) (zapier.Field, bool) {
-	for _, field := range s.Fields() {
-		if field.ID == id {
-			return field, true
-		}
+	if found := find(s.Form, id); found != nil {
+		return *found, true
 	}
 	return zapier.Field{}, false
+}
+
+func find(form []zapier.Field, id string) *zapier.Field {
+	for i := range form {
+		switch field := &form[i]; {
+		case field.Kind == zapier.FieldSet:
+			if found := find(field.Fields, id); found != nil {
+				return found
+			}
+		case takes(field) && field.ID == id:
+			return field
+		}
+	}
+	return nil
+}
+
+// takes reports whether an element of a form takes a value.
+func takes(field *zapier.Field) bool {
+	return field.Kind == zapier.FieldInput && field.Format != zapier.FormatReadOnly
 }
 
 // Redraws reports whether the form has to be read again when a field's value changes.

@@ -1,6 +1,10 @@
 package draft
 
-import "github.com/zapembed/zapembed/internal/zapier"
+import (
+	"strings"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+)
 
 // What is missing.
 type What string
@@ -35,7 +39,7 @@ type Missing struct {
 // Missing is all that keeps the draft from becoming a Zap, in the order of the steps.
 func (d Draft) Missing() []Missing {
 	var found []Missing
-	if d.Title == "" {
+	if strings.TrimSpace(d.Title) == "" {
 		found = append(found, Missing{What: MissingTitle})
 	}
 	if len(d.Steps) < minSteps {

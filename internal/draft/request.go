@@ -27,11 +27,12 @@ func (s *Service) dispatch(ctx context.Context, d Draft) (zap zapier.Zap, sent b
 }
 
 func request(ctx context.Context, client *zapier.Client, d Draft, steps []zapier.StepRequest) (zapier.Zap, error) {
+	title := strings.TrimSpace(d.Title)
 	if d.Zap == "" {
-		return client.CreateZap(ctx, zapier.ZapRequest{Title: d.Title, Steps: steps})
+		return client.CreateZap(ctx, zapier.ZapRequest{Title: title, Steps: steps})
 	}
-	err := client.UpdateZap(ctx, zapier.ID(d.Zap), zapier.ZapUpdate{Title: d.Title, Steps: steps})
-	return zapier.Zap{ID: zapier.ID(d.Zap), Title: d.Title, Links: zapier.ZapLinks{HTMLEditor: d.ZapEditor}}, err
+	err := client.UpdateZap(ctx, zapier.ID(d.Zap), zapier.ZapUpdate{Title: title, Steps: steps})
+	return zapier.Zap{ID: zapier.ID(d.Zap), Title: title, Links: zapier.ZapLinks{HTMLEditor: d.ZapEditor}}, err
 }
 
 // requests are the steps as they go out.

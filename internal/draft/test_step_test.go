@@ -1,6 +1,7 @@
 package draft_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -172,6 +173,43 @@ func TestLongResultIsShortened(t *testing.T) {
 	assert.Contains(t, first, "12345678901234567", "numbers stay whole")
 	assert.Contains(t, first, "ü…")
 	assert.Equal(t, 1, d.Steps[0].Test.Found)
+}
+
+func TestSamplesAreFoundWhereverTheyLie(t *testing.T) {
+	w := newWorld(t)
+	found := `{"flag":false,"n":1.50,"none":null,"words":["a",true,2],"a":{"b":{"c":"deep"}},"flat__name":"as it is",` +
+		`"rows":[{"x":"1","y":{"z":"p"}},{"x":"2","y":{"z":"q"}}],"COL$A":"column","a.b":"dotted"}`
+	samples := map[string]string{
+		"flag": "false", "n": "1.50", "words": "a,true,2", "a__b__c": "deep", "flat__name": "as it is", "rows[]x": "1,2",
+		"rows[]y__z": "p,q", "COL$A": "column", "a.b": "dotted",
+	}
+	w.clients[w.user] = w.clientOf(func(r *http.Request, _ []byte) (int, any) {
+		outputs := []any{map[string]any{"id": "none"}, map[string]any{"id": "not__there"}, map[string]any{"id": "flag__of__text"}}
+		for id := range samples {
+			outputs = append(outputs, map[string]any{"id": id})
+		}
+		switch r.URL.Path[strings.LastIndex(r.URL.Path, "/"):] {
+		case "/test":
+			return http.StatusOK, map[string]any{"data": []any{json.RawMessage(found)}}
+		case "/inputs":
+			return http.StatusOK, map[string]any{"data": []any{}}
+		case "/outputs":
+			return http.StatusOK, map[string]any{"data": outputs}
+		}
+		return http.StatusOK, map[string]any{"data": []any{map[string]any{"id": "core:1", "key": "new_lead", "action_type": "READ"}}}
+	})
+	d := draft.New("Samples")
+	require.NoError(t, d.SetApp("s1", crm))
+	require.NoError(t, d.SetAction("s1", newLead))
+	require.NoError(t, d.SetAccount("s1", draft.Account{ID: "1"}))
+	d, err := w.Create(t.Context(), w.user, d)
+	require.NoError(t, err)
+	w.read(d, "s1", draft.IfNeeded)
+	_, err = w.ReadOutputs(t.Context(), w.user, d.ID, "s1")
+	require.NoError(t, err)
+	d = w.test(d, "s1")
+	assert.Equal(t, samples, d.Steps[0].Samples)
+	assert.Equal(t, found, string(d.Steps[0].Test.First), "what is short stays as it came")
 }
 
 func nested(depth int) any {
