@@ -27,6 +27,7 @@ import (
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/handlers"
+	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
@@ -71,6 +72,17 @@ func TestDocsListEveryRouteOfTheAPI(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, want, documented)
+}
+
+func TestDocsListEveryCallThatIsPassedOn(t *testing.T) {
+	var want, documented [][]string
+	for _, call := range zapier.ProxiedCalls() {
+		want = append(want, []string{"`" + call.Method + " " + call.Path + "`", call.Credential()})
+	}
+	for _, row := range readDoc(t, "docs/api.md").section(t, "Zapier's own API").rows() {
+		documented = append(documented, row[:2])
+	}
+	assert.Equal(t, want, documented)
 }
 
 func TestDocsShowTheAnswersOfTheAPI(t *testing.T) {

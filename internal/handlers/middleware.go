@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/zapembed/zapembed/internal/zapier"
 )
 
 // maxBody bounds what a browser may send: our forms and JSON are far smaller.
@@ -111,7 +113,14 @@ func (s *Server) withSameOrigin(next http.Handler) http.Handler {
 }
 
 func (s *Server) withBodyLimit(next http.Handler) http.Handler {
-	return http.MaxBytesHandler(next, maxBody)
+	ours, proxied := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, zapier.MaxProxyBody)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, s.base+proxyPath+"/") {
+			proxied.ServeHTTP(w, r)
+			return
+		}
+		ours.ServeHTTP(w, r)
+	})
 }
 
 // withCanonicalBase sends "/prefix" to "/prefix/", which is where the session cookie of a prefix begins.

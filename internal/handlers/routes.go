@@ -93,6 +93,8 @@ func (s *Server) routes() chi.Router {
 			router.Get("/attempts/{attempt}", s.api(s.apiGetAttempt))
 			router.Post("/attempts/{attempt}/check", s.api(s.apiCheckAttempt))
 			router.Post("/attempts/{attempt}/cancel", s.api(s.apiCancelAttempt))
+			router.Handle("/zapier/v1/*", s.api(s.proxy))
+			router.Handle("/zapier/v2/*", s.api(s.proxy))
 		})
 	})
 	return router

@@ -3,6 +3,7 @@ package zapier
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,5 +84,51 @@ func FuzzDecodeProblems(f *testing.F) {
 		wait := retryAfter(http.Header{"Retry-After": {after}, "Date": {date}})
 		require.GreaterOrEqual(t, wait, time.Duration(0))
 		require.LessOrEqual(t, wait, longestWait)
+	})
+}
+
+// Whatever path, query and kind of body a browser sends (R-60): what goes on is a call of the list at our own
+// base, reads as one thing only, and carries nobody's credentials.
+func FuzzProxy(f *testing.F) {
+	for _, path := range []string{
+		"/v2/zaps", "/v2/zaps/233307281", "/v2/actions/core:a-b_c/inputs/COL$A/choices", "/v2/actions/uag:1-2/inputs/parents%5B%5Dsha/choices",
+		"/v2/zaps/../apps", "/v2/zaps/%2e%2e/enable", "/v2//apps", "/v2/zaps/a%2fb", "/v2/zaps/%252e", "//evil.example/v2/apps", "/v1/apps%00", "/v2/zaps/\xff",
+	} {
+		for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
+			f.Add(method, path, "client_id=x&limit=1&access_token=y", "application/json", []byte(`{"data":{}}`))
+		}
+	}
+	f.Add("GET", "/v1/apps", "client_id=x&client_id=y;z=%zz", "text/html; charset=", []byte("x"))
+	client, err := New("https://api.example/below", nil)
+	require.NoError(f, err)
+	client = client.WithClientID("ours")
+	f.Fuzz(func(t *testing.T, method, path, query, kind string, body []byte) {
+		call, err := FindProxied(method, path)
+		if err != nil {
+			return
+		}
+		sent := ProxyRequest{RawQuery: query, Header: http.Header{"Content-Type": {kind}, "Cookie": {"a=b"}, "Authorization": {"Bearer x"}}, Body: body}
+		req, err := client.proxyRequest(t.Context(), call, sent)
+		if err != nil {
+			return
+		}
+		target := req.URL.EscapedPath()
+		require.Equal(t, "https://api.example", req.URL.Scheme+"://"+req.URL.Host)
+		require.Equal(t, target, req.URL.JoinPath().EscapedPath(), "tidying leads nowhere else")
+		passed, below := strings.CutPrefix(target, "/below")
+		require.True(t, below, target)
+		again, err := FindProxied(req.Method, passed)
+		require.NoError(t, err, passed)
+		require.Equal(t, call, again, "it reads the same to the next one")
+		require.Equal(t, len(strings.Split(call.Path, "/")), len(strings.Split(passed, "/")))
+		for name, values := range req.URL.Query() {
+			require.NotContains(t, []string{"access_token", "client_secret"}, strings.ToLower(name))
+			if strings.EqualFold(name, "client_id") {
+				require.Equal(t, []string{"ours"}, values)
+			}
+		}
+		for name := range req.Header {
+			require.Contains(t, []string{"Accept", "Content-Type"}, name)
+		}
 	})
 }
