@@ -18,8 +18,8 @@ import (
 	"github.com/zapembed/zapembed/web/templates"
 )
 
-// everyRoute is a request that each route understands; {attempt}, {draft} and {step} are filled in by the test. The list
-// is held to the server's own by TestEveryRouteIsKnown.
+// everyRoute is a request that each route understands; {attempt}, {zap}, {draft} and {step} are filled in by the test. The
+// list is held to the server's own by TestEveryRouteIsKnown.
 func everyRoute() []struct{ method, pattern, path string } {
 	return []struct{ method, pattern, path string }{
 		{"GET", "/", "/"},
@@ -30,6 +30,17 @@ func everyRoute() []struct{ method, pattern, path string } {
 		{"POST", "/attempts/{attempt}/cancel", "/attempts/{attempt}/cancel"},
 		{"POST", "/attempts/{attempt}/restart", "/attempts/{attempt}/restart"},
 		{"POST", "/sign-out", "/sign-out"},
+		{"GET", "/zaps", "/zaps?query=a&state=on"},
+		{"GET", "/zaps/new", "/zaps/new"},
+		{"POST", "/zaps/new", "/zaps/new"},
+		{"POST", "/zaps/new/guess", "/zaps/new/guess"},
+		{"POST", "/zaps/new/template", "/zaps/new/template"},
+		{"GET", "/zaps/{zap}", "/zaps/{zap}?status=success"},
+		{"POST", "/zaps/{zap}/rename", "/zaps/{zap}/rename"},
+		{"POST", "/zaps/{zap}/enable", "/zaps/{zap}/enable"},
+		{"POST", "/zaps/{zap}/edit", "/zaps/{zap}/edit"},
+		{"GET", "/zaps/{zap}/delete", "/zaps/{zap}/delete"},
+		{"POST", "/zaps/{zap}/delete", "/zaps/{zap}/delete"},
 		{"GET", "/drafts/{draft}", "/drafts/{draft}"},
 		{"POST", "/drafts/{draft}/title", "/drafts/{draft}/title"},
 		{"POST", "/drafts/{draft}/steps", "/drafts/{draft}/steps"},
@@ -65,12 +76,12 @@ func everyRoute() []struct{ method, pattern, path string } {
 	}
 }
 
-// places fills in the ids of an attempt, and of a draft whose second step has a form.
+// places fills in the ids of an attempt, of a Zap, and of a draft whose second step has a form.
 func (b *browser) places(attempt string) *strings.Replacer {
 	b.t.Helper()
 	z, _, _ := (&browser{b.t, b.house, &http.Client{Jar: b.client.Jar}}).worked()
 	step := z.step(2, "")
-	return strings.NewReplacer("{attempt}", attempt, "{draft}", path.Base(z.draft), "{step}", path.Base(step))
+	return strings.NewReplacer("{attempt}", attempt, "{zap}", b.house.zapOf(emulator.UserWade, "").ID, "{draft}", path.Base(z.draft), "{step}", path.Base(step))
 }
 
 func TestEveryAnswerCarriesTheHeaders(t *testing.T) {
@@ -253,7 +264,7 @@ func TestRubbishAtEveryRoute(t *testing.T) {
 					continue
 				}
 				in := url.PathEscape(value)
-				path := strings.NewReplacer("{app}", in, "{attempt}", in, "{draft}", in, "{step}", in).Replace(route.pattern)
+				path := strings.NewReplacer("{app}", in, "{attempt}", in, "{zap}", in, "{draft}", in, "{step}", in).Replace(route.pattern)
 				r := b.request(route.method, path+"?"+url.Values{"page": {value}, "query": {value}, "token": {value}, "attempt": {value}, "return_to": {value}, "state": {value}, "code": {value}, "category": {value}}.Encode(), nil)
 				r.Header.Set("X-Zapembed", "1")
 				noInternals(t, b.do(r))
