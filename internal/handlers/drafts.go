@@ -2,12 +2,14 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/zapembed/zapembed/internal/draft"
+	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
@@ -33,10 +35,12 @@ func (s *Server) showDraft(w http.ResponseWriter, r *http.Request, b building, s
 		return err
 	}
 	d := b.draft
+	cards := s.stepCards(d)
+	s.addUnusable(r.Context(), b, cards)
 	view := templates.DraftPage{
 		Page:      s.newPage(r, b.state),
 		DraftHead: draftHead(d),
-		Steps:     s.stepCards(d),
+		Steps:     cards,
 		Gaps:      s.gaps(d),
 		CanAdd:    open(d) && len(d.Steps) < draft.MaxSteps,
 		// The states are the same words on both sides.
@@ -97,6 +101,35 @@ func (s *Server) stepCards(d draft.Draft) []templates.StepCard {
 		cards = append(cards, card)
 	}
 	return cards
+}
+
+// addUnusable says at the steps whose account has expired or is gone, once Zapier has refused the draft: only then it is
+// worth asking, and what cannot be learnt is left out.
+func (s *Server) addUnusable(ctx context.Context, b building, cards []templates.StepCard) {
+	if len(b.draft.Publishing.Refused) == 0 {
+		return
+	}
+	lists := map[string][]zapier.Authentication{}
+	for i, step := range b.draft.Steps {
+		chosen := accountOf(step)
+		if chosen == nil {
+			continue
+		}
+		list, known := lists[step.App.ID]
+		if !known {
+			var err error
+			if list, err = s.zapierFor(b.state).ListAuthentications(ctx, step.App.ID); err != nil {
+				return
+			}
+			lists[step.App.ID] = list
+		}
+		if s.choiceNotice(list, chosen) != nil {
+			cards[i].Gaps = append(cards[i].Gaps, templates.Gap{
+				Step: i + 1, Sentence: s.cfg.Phrases.Building.GapAccountUnusable(i+1, step.App.Title),
+				Link: stepPath(b.draft.ID, step.ID) + "/" + string(templates.StageAccount),
+			})
+		}
+	}
 }
 
 // canMove tries it on a copy.

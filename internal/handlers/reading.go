@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/session"
@@ -35,12 +36,23 @@ func (s *Server) unread(r *http.Request, err error) (*trouble, error) {
 		told = (&Error{Code: "action-not-found", Status: http.StatusConflict}).because(err)
 	case zapier.Invalid:
 		told = (&Error{Code: "form-refused", Status: http.StatusConflict}).because(err)
+		if aboutAccount(err) {
+			told = (&Error{Code: "account-refused", Status: http.StatusConflict}).because(err)
+		}
 	}
 	phrase, told := s.aside(r, told)
 	if told != nil {
 		return nil, told
 	}
 	return &trouble{phrase: *phrase, words: zapierWords(err)}, nil
+}
+
+// aboutAccount reports whether Zapier refused the Authentication.
+func aboutAccount(err error) bool {
+	var failed *zapier.Error
+	return errors.As(err, &failed) && slices.ContainsFunc(failed.Problems, func(problem zapier.Problem) bool {
+		return strings.HasSuffix(problem.Source.Pointer, "/authentication")
+	})
 }
 
 // problems are the words that no field of the step's form shows.

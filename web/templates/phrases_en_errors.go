@@ -324,6 +324,11 @@ func englishDraftErrors() map[string]ErrorPhrase {
 			Sentence: "So the fields could not be read anew.",
 			Advice:   "Look over the marked values and the account of this step, then press “Refresh fields”.",
 		},
+		"account-refused": {
+			Title:    "The account of this step cannot be used",
+			Sentence: "Zapier did not accept it, so the fields could not be read anew.",
+			Advice:   "Go to the part “Account” of this step, and reconnect it or choose another one.",
+		},
 		"test-unknown": {
 			Title:    "We cannot tell what came of the test",
 			Sentence: "Zapier’s answer was lost. What the test does may have been done all the same.",
