@@ -175,7 +175,7 @@ func coverage(rows []Coverage) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"coverage\"><table class=\"coverage\"><thead><tr><th scope=\"col\">Part of Zapier</th><th scope=\"col\">Here</th><th scope=\"col\">Note</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-labelledby=\"coverage\"><table class=\"coverage\"><thead><tr><th scope=\"col\">Part of Zapier</th><th scope=\"col\">Here</th><th scope=\"col\">Note</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

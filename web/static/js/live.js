@@ -42,7 +42,7 @@ export function announce(sentence) {
 	// Not the next frame: a page behind its popup draws none, and would stay silent.
 	clearTimeout(speaking);
 	speaking = setTimeout(() => {
-		region.textContent = sentence;
+		region.textContent = sentence.trim().replace(/\s+/g, ' ');
 	}, SPEAKING_PAUSE_MS);
 }
 
@@ -56,17 +56,17 @@ export function announce(sentence) {
  * @returns {Promise<boolean>} whether the part was replaced
  */
 export async function refresh(part, url, signal) {
-	const page = await fetchPage(url, signal);
-	return !signal?.aborted && replace(part, page);
+	const answer = await fetchPage(url, { signal });
+	return !signal?.aborted && replace(part, answer?.page);
 }
 
 /**
  * @param {Element} part
- * @param {Document | null} page
+ * @param {Document} [page]
  * @returns {boolean} whether the page had a part of that name, which now stands in the place of the one shown
  */
-function replace(part, page) {
-	const fresh = page?.querySelector(`[data-live="${CSS.escape(part.getAttribute('data-live') ?? '')}"]`);
+export function replace(part, page) {
+	const fresh = counterpart(part, page);
 	if (!fresh || !part.isConnected) return false;
 	copyAttributes(fresh, part);
 	part.replaceChildren(...fresh.childNodes);
@@ -75,15 +75,31 @@ function replace(part, page) {
 }
 
 /**
- * @param {string} url
- * @param {AbortSignal} [signal]
- * @returns {Promise<Document | null>} a page of ours, which may explain an error
+ * @param {Element} part
+ * @param {Document} [page]
+ * @returns {HTMLElement | null} the part of that name in another page
  */
-async function fetchPage(url, signal) {
+export function counterpart(part, page) {
+	return page?.querySelector(`[data-live="${CSS.escape(part.getAttribute('data-live') ?? '')}"]`) ?? null;
+}
+
+/**
+ * A page of ours, which may explain an error, and where it was found.
+ *
+ * @typedef {{page: Document, url: string, ok: boolean}} Answer
+ */
+
+/**
+ * @param {string} url
+ * @param {RequestInit} [init]
+ * @returns {Promise<Answer | null>}
+ */
+export async function fetchPage(url, init) {
 	try {
-		const response = await fetch(url, { headers: { Accept: 'text/html' }, signal });
+		const response = await fetch(url, { headers: { Accept: 'text/html' }, ...init });
 		const text = await response.text();
-		return new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
+		const page = new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
+		return { page, url: response.url, ok: response.ok };
 	} catch {
 		// Without network the page stays as it is, which is still true.
 		return null;
@@ -95,7 +111,23 @@ async function fetchPage(url, signal) {
  * @param {Element} to
  */
 function copyAttributes(from, to) {
+	for (const { name } of [...to.attributes]) if (!from.hasAttribute(name)) to.removeAttribute(name);
 	for (const { name, value } of from.attributes) to.setAttribute(name, value);
+}
+
+/**
+ * Says beside a form why what was asked for has not come.
+ *
+ * @param {HTMLElement | null} note
+ * @param {Document} [page]  what came instead; one that is not ours explains nothing
+ */
+export function showProblem(note, page) {
+	const sentence = note?.querySelector('[data-sentence]');
+	if (!note || !sentence) return;
+	note.dataset.unexplained ??= sentence.textContent;
+	sentence.textContent = page?.querySelector('[data-testid="error"] [data-sentence]')?.textContent ?? note.dataset.unexplained;
+	note.hidden = false;
+	announce(note.textContent);
 }
 
 /**
@@ -106,8 +138,6 @@ export class Search {
 	#form;
 	/** @type {HTMLElement | null} */
 	#problem;
-	/** What is said of an answer that is not ours. */
-	#unexplained;
 	/** @type {ReturnType<typeof setTimeout> | undefined} */
 	#timer;
 	#running = new AbortController();
@@ -116,7 +146,6 @@ export class Search {
 	constructor(form) {
 		this.#form = form;
 		this.#problem = form.querySelector('[data-search-problem]');
-		this.#unexplained = this.#problem?.querySelector('[data-sentence]')?.textContent ?? '';
 		form.addEventListener('input', () => this.#later(TYPING_PAUSE_MS));
 		form.addEventListener('submit', (event) => {
 			event.preventDefault();
@@ -138,25 +167,16 @@ export class Search {
 		const list = document.querySelector('[data-live="apps"]');
 		if (!list) return;
 		list.setAttribute('aria-busy', 'true');
-		const page = await fetchPage(url, running.signal);
+		const answer = await fetchPage(url, { signal: running.signal });
 		if (running.signal.aborted) return;
 		list.removeAttribute('aria-busy');
-		if (!replace(list, page)) {
-			this.#explain(page);
+		if (!replace(list, answer?.page)) {
+			showProblem(this.#problem, answer?.page);
 			return;
 		}
 		this.#problem?.setAttribute('hidden', '');
 		history.replaceState(null, '', url);
 		announce(list.getAttribute('data-announce') ?? undefined);
-	}
-
-	/** @param {Document | null} page  what came instead of a list */
-	#explain(page) {
-		const sentence = this.#problem?.querySelector('[data-sentence]');
-		if (!this.#problem || !sentence) return;
-		sentence.textContent = page?.querySelector('[data-testid="error"] [data-sentence]')?.textContent ?? this.#unexplained;
-		this.#problem.removeAttribute('hidden');
-		announce(this.#problem.textContent.trim().replace(/\s+/g, ' '));
 	}
 
 	/** @returns {string} the address the form would go to, without its empty fields */

@@ -2,8 +2,11 @@
 
 import { Api } from './api.js';
 import { AttemptController } from './attempt.js';
+import { Combobox } from './combobox.js';
 import { AttemptStream } from './events.js';
+import { Fields } from './fields.js';
 import { Search } from './live.js';
+import { Mapping } from './mapping.js';
 import { SignInController } from './sign-in.js';
 import { closesWindow, tellAndClose } from './signed-in.js';
 
@@ -31,6 +34,11 @@ const controllers = {
 		new AttemptController(region, root, { api, stream });
 	},
 	'close-window': closesWindow,
+	combobox: (select) => new Combobox(/** @type {HTMLSelectElement} */ (select)),
+	fields: (form) => {
+		new Fields(/** @type {HTMLFormElement} */ (form));
+		new Mapping(/** @type {HTMLFormElement} */ (form));
+	},
 	search: (form) => new Search(/** @type {HTMLFormElement} */ (form)),
 	'sign-in': (region) => new SignInController(region, api),
 	'signed-in': () => tellAndClose(base),

@@ -1,0 +1,333 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/emulator"
+)
+
+// axe-core looks at every page and state for what keeps people out of it.
+
+// look is a page or a state of one, and how to get there with a tab in which Wade is signed in.
+type look struct {
+	name string
+	at   func(w *world, p *tab) *tab
+}
+
+// looks are all there are. A row that leaves something behind at the emulator takes it back itself.
+func looks() []look {
+	return []look{
+		{"home, signed out", signedOut("/")},
+		{"home", opens("/")},
+		{"Apps", opens("/apps")},
+		{"Apps, none found", opens("/apps?query=nothing-of-the-kind")},
+		{"Apps, signed out", signedOut("/apps")},
+		{"error page", opens("/nowhere")},
+		{"Apps, search failed", searchFailed},
+
+		{"App, nothing connected", opens(appPath(emulator.AppBasic))},
+		{"App, signed out", signedOut(appPath(emulator.AppBasic))},
+		{"App, many accounts", opens(appPath(emulator.AppMany))},
+		{"App, expired account", opens(appPath(emulator.AppExpired))},
+		{"App, needs none", opens(appPath(emulator.AppNoAuthentication))},
+		{"attempt, opened", attemptView("opened")},
+		{"attempt, waiting", attemptView("waiting")},
+		{"attempt, blocked", attemptView("blocked")},
+		{"attempt, cancelled", attemptView("cancelled")},
+		{"attempt, expired", attemptView("expired")},
+		{"attempt, failed", attemptView("failed")},
+		{"attempt, all notes", attemptNotes},
+		{"attempt, picking", attemptPicking},
+		{"attempt, connected", attemptConnected},
+
+		{"sign-in, window opened", signInView("opened")},
+		{"sign-in, window blocked", signInView("blocked")},
+		{"sign-in window, done", opens("/sign-in/done")},
+		{"sign-in window, denied", signInDenied},
+
+		{"emulator, landing", atEmulator("/")},
+		{"emulator, sign-in", emulatorSignIn},
+		{"emulator, consent", emulatorConsent},
+		{"emulator, connect form", connectForm(emulator.AppBasic)},
+		{"emulator, connect form refused", connectFormRefused},
+		{"emulator, third party", connectForm(emulator.AppOAuth2)},
+		{"emulator, popup close", popupClose},
+		{"emulator, error page", atEmulator("/engine/auth/start/nothing")},
+		{"emulator, control page", controlPage},
+	}
+}
+
+func TestAxe(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	wade := w.wade("/")
+	for _, look := range looks() {
+		t.Run(look.name, func(t *testing.T) {
+			here, profile := *w, *wade
+			here.t, profile.t = t, t
+			look.at(&here, profile.sibling()).axe()
+		})
+	}
+}
+
+// axe looks at the page as it stands: light and dark, wide and at 320 px.
+func (p *tab) axe() {
+	p.t.Helper()
+	source, err := axeSource()
+	require.NoError(p.t, err, "`make setup` installs axe-core")
+	p.wait(`document.readyState === 'complete'`)
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](source+`; true`))
+		return err
+	}))
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{1200, 320} {
+			p.prefers(scheme)
+			p.do(chromedp.EmulateViewport(width, 800))
+			for _, violation := range p.violations() {
+				assert.Fail(p.t, violation.ID, "%s, %d px: %s\n%s", scheme, width, violation.Help, violation)
+			}
+		}
+	}
+}
+
+var axeSource = sync.OnceValues(func() (string, error) {
+	source, err := os.ReadFile(filepath.Join("..", "..", "tools", "node_modules", "axe-core", "axe.min.js"))
+	return string(source), err
+})
+
+// prefers is what the system says of its user; without motion, so that no colour is looked at on its way to another.
+func (p *tab) prefers(scheme string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	require.NoError(p.t, err)
+}
+
+// violation is a rule of axe-core that a page breaks.
+type violation struct {
+	ID, Help string
+	Nodes    []struct{ HTML, FailureSummary string }
+}
+
+func (v violation) String() string {
+	var where []string
+	for _, node := range v.Nodes {
+		where = append(where, node.HTML+"\n"+node.FailureSummary)
+	}
+	return strings.Join(where, "\n")
+}
+
+func (p *tab) violations() []violation {
+	p.t.Helper()
+	found := await[string](p, `axe.run({
+		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+		resultTypes: ['violations'],
+	}).then(({violations, passes}) => {
+		if (passes.length === 0) throw new Error('axe-core has looked at nothing');
+		return JSON.stringify(violations);
+	})`)
+	var violations []violation
+	require.NoError(p.t, json.Unmarshal([]byte(found), &violations))
+	return violations
+}
+
+// A test that finds nothing must be able to find something.
+func TestAxeFinds(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := newTab(t, &theBrowser)
+	p.open(w.url + "/")
+	p.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		source, err := axeSource()
+		require.NoError(t, err, "`make setup` installs axe-core")
+		_, err = chromedp.Run(ctx, chromedp.Evaluate[bool](source+`; document.querySelector('main').append(document.createElement('input')); true`))
+		return err
+	}))
+	var found []string
+	for _, violation := range p.violations() {
+		found = append(found, violation.ID)
+	}
+	assert.Equal(t, []string{"label"}, found)
+}
+
+// --- how to get there -------------------------------------------------------
+
+func opens(path string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p.open(w.url + path)
+		return p
+	}
+}
+
+func signedOut(path string) func(*world, *tab) *tab {
+	return func(w *world, _ *tab) *tab {
+		p := newTab(w.t, &theBrowser)
+		p.open(w.url + path)
+		return p
+	}
+}
+
+func searchFailed(w *world, p *tab) *tab {
+	p.open(w.url + "/apps")
+	w.fails(emulator.OpAppsList)
+	p.fill(`input[name="query"]`, "ledger")
+	p.wait(visible(`[data-search-problem]`))
+	return p
+}
+
+// fails lets Zapier fail at an operation until the test is over.
+func (w *world) fails(operation string) {
+	w.t.Helper()
+	require.NoError(w.t, w.emulated().Arm(emulator.Fault{Operation: operation, Status: http.StatusInternalServerError, Times: 100}))
+	w.t.Cleanup(w.emulated().Disarm)
+}
+
+// attemptView shows what the server has drawn for a view of the attempt, as the script does.
+func attemptView(view string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p.open(w.url + appPath(emulator.AppDigest))
+		p.state("idle")
+		p.view(byTestID("attempt"), view)
+		return p
+	}
+}
+
+func (p *tab) view(region, view string) {
+	p.t.Helper()
+	shown := eval[int](p, fmt.Sprintf(`(() => {
+		let shown = 0;
+		const region = document.querySelector(%s);
+		region.dataset.state = region.dataset.view = %s;
+		for (const element of region.querySelectorAll('[data-show]')) {
+			element.hidden = !element.dataset.show.split(' ').includes(region.dataset.view);
+			if (!element.hidden) shown += 1;
+		}
+		return shown;
+	})()`, quote(region), quote(view)))
+	require.Positive(p.t, shown, view)
+}
+
+func attemptNotes(w *world, p *tab) *tab {
+	attemptView("waiting")(w, p)
+	eval[bool](p, `(() => {
+		for (const note of document.querySelectorAll('[data-note]')) {
+			note.hidden = false;
+			note.textContent ||= note.dataset.text ?? 'Something is wrong.';
+		}
+		document.querySelector('details').open = true;
+		return true;
+	})()`)
+	return p
+}
+
+func attemptPicking(w *world, p *tab) *tab {
+	p.open(w.url + appPath(emulator.AppBasic))
+	popup := p.openPopup()
+	w.twoNew()
+	p.comeBack()
+	p.wait(visible(byTestID("candidate")))
+	popup.closeByPerson()
+	return p
+}
+
+func attemptConnected(w *world, p *tab) *tab {
+	p.open(w.url + appPath(emulator.AppSameTitle))
+	p.openPopup().connect()
+	p.state("connected")
+	p.wait(visible(`[data-testid="authentication"][data-chosen="true"]`))
+	return p
+}
+
+func signInView(view string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p = signedOut("/")(w, p)
+		p.wait(ready(byTestID("sign-in")))
+		p.view(`[data-controller="sign-in"]`, view)
+		return p
+	}
+}
+
+func signInDenied(w *world, p *tab) *tab {
+	p = signedOut("/")(w, p)
+	popup := p.popup(func() { p.click(byTestID("sign-in")) })
+	popup.click(`[data-testid="emulator-user"][data-user="1001"]`)
+	popup.click(byTestID("deny"))
+	popup.wait(visible(`[data-testid="error"][data-code="sign-in-denied"]`))
+	return popup
+}
+
+func atEmulator(path string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p.open(w.settings.Origin + path)
+		return p
+	}
+}
+
+func emulatorSignIn(w *world, _ *tab) *tab {
+	p := newTab(w.t, &theBrowser)
+	p.open(w.url + "/sign-in")
+	p.wait(visible(byTestID("emulator-user")))
+	return p
+}
+
+func emulatorConsent(w *world, p *tab) *tab {
+	p = emulatorSignIn(w, p)
+	p.click(byTestID("emulator-user"))
+	p.wait(visible(byTestID("allow")))
+	return p
+}
+
+// connectForm is what the popup of an App asks for.
+func connectForm(app string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p.open(w.url + appPath(app))
+		p.wait(visible(byTestID("connect")))
+		popup := p.popup(func() { p.click(byTestID("connect")) })
+		popup.wait(visible(byTestID("connect-form")))
+		return popup
+	}
+}
+
+func connectFormRefused(w *world, p *tab) *tab {
+	require.NoError(w.t, w.emulated().SetThirdParty(emulator.AppSession, emulator.ThirdParty{Failure: emulator.FailServerError}))
+	w.t.Cleanup(func() {
+		assert.NoError(w.t, w.emulated().SetThirdParty(emulator.AppSession, emulator.ThirdParty{}))
+	})
+	popup := connectForm(emulator.AppSession)(w, p)
+	popup.connect()
+	popup.wait(visible(byTestID("failure")))
+	eval[bool](popup, `(document.querySelector('details').open = true)`)
+	return popup
+}
+
+func popupClose(w *world, p *tab) *tab {
+	before := w.emulated().CurrentPopup()
+	require.NoError(w.t, w.emulated().SetPopup(emulator.Popup{KeepOpen: true, NoMessage: true}))
+	w.t.Cleanup(func() { assert.NoError(w.t, w.emulated().SetPopup(before)) })
+	popup := connectForm(emulator.AppAPIKey)(w, p)
+	popup.connect()
+	popup.wait(visible(byTestID("popup-closed")))
+	return popup
+}
+
+func controlPage(w *world, p *tab) *tab {
+	w.fails(emulator.OpZapCreate)
+	require.NoError(w.t, w.emulated().SetThirdParty(emulator.AppSession, emulator.ThirdParty{Failure: emulator.FailServerError}))
+	w.t.Cleanup(func() {
+		assert.NoError(w.t, w.emulated().SetThirdParty(emulator.AppSession, emulator.ThirdParty{}))
+	})
+	return atEmulator("/emulator")(w, p)
+}

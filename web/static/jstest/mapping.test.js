@@ -1,0 +1,35 @@
+// @ts-check
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { pieces, wordsOf } from '../js/mapping.js';
+
+/** @param {string} value */
+const cut = (value) => pieces(value).map(({ text, token }) => token ?? text);
+
+test('a value is text and tokens, in their order', () => {
+	assert.deepEqual(cut('Dear {{lead.full_name}},\nhello'), ['Dear ', '{{lead.full_name}}', ',\nhello']);
+	assert.deepEqual(cut('{{a.b}}{{c.d}}'), ['{{a.b}}', '{{c.d}}']);
+	assert.deepEqual(cut(''), []);
+});
+
+test('loose spaces in braces are no part of a token', () => {
+	assert.deepEqual(pieces('{{ lead.name }}'), [{ text: '{{ lead.name }}', token: '{{lead.name}}' }]);
+});
+
+test('what is not closed is text still', () => {
+	assert.deepEqual(pieces('{{lead.na'), [{ text: '{{lead.na' }]);
+	assert.deepEqual(cut('{ {{a.b}} }'), ['{ ', '{{a.b}}', ' }']);
+	assert.deepEqual(cut('{{{a.b}}}'), ['{', '{{a.b}}', '}']);
+});
+
+test('words for a token', () => {
+	const known = new Map([['{{lead.full_name}}', ['1. New Lead', 'Full Name', 'Ada']], ['{{lead.address.city}}', ['1. New Lead', 'City', '']]]);
+	assert.deepEqual(wordsOf('{{lead.full_name}}', known)?.[1], 'Full Name');
+	assert.deepEqual(wordsOf('{{full_name}}', known)?.[1], 'Full Name', 'the field alone');
+	assert.deepEqual(wordsOf('{{address.city}}', known)?.[1], 'City', 'a field of a field alone');
+	assert.equal(wordsOf('{{lead.name}}', known), undefined);
+	assert.equal(wordsOf('{{city}}', known), undefined);
+	assert.equal(wordsOf('{{}}', known), undefined);
+});
