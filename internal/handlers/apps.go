@@ -48,7 +48,7 @@ func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session
 		return templates.Apps{}, false, err
 	}
 	if len(found.Data) == 0 && number > 1 {
-		http.Redirect(w, r, s.appsLink(path, asked, 1), http.StatusSeeOther)
+		http.Redirect(w, r, s.pageLink(path, asked, 1), http.StatusSeeOther)
 		return templates.Apps{}, false, nil
 	}
 	view := templates.Apps{
@@ -67,10 +67,10 @@ func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session
 		view.Last = view.First + len(view.Apps) - 1
 	}
 	if number > 1 {
-		view.Previous = s.appsLink(path, asked, number-1)
+		view.Previous = s.pageLink(path, asked, number-1)
 	}
 	if found.Next > 0 {
-		view.Next = s.appsLink(path, asked, number+1)
+		view.Next = s.pageLink(path, asked, number+1)
 	}
 	return view, true, nil
 }
@@ -97,8 +97,8 @@ func pageNumber(asked url.Values) int {
 	return number
 }
 
-// appsLink keeps the search and moves to another page.
-func (s *Server) appsLink(path string, asked url.Values, number int) string {
+// pageLink keeps the search and moves to another page.
+func (s *Server) pageLink(path string, asked url.Values, number int) string {
 	link := url.Values{}
 	for _, name := range []string{"query", "category", "state", "status"} {
 		if value := asked.Get(name); value != "" {

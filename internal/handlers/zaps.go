@@ -93,7 +93,7 @@ func (s *Server) zaps(w http.ResponseWriter, r *http.Request) error {
 	number := pageNumber(asked)
 	found := filterZaps(list, view.Query, view.State)
 	if number > 1 && (number-1)*zapsPerPage >= len(found) {
-		http.Redirect(w, r, s.appsLink("/zaps", asked, 1), http.StatusSeeOther)
+		http.Redirect(w, r, s.pageLink("/zaps", asked, 1), http.StatusSeeOther)
 		return nil
 	}
 	s.showZaps(&view, found, asked, number)
@@ -120,10 +120,10 @@ func (s *Server) showZaps(view *templates.ZapsPage, found []zapier.Zap, asked ur
 		view.First = 0
 	}
 	if number > 1 {
-		view.Previous = s.appsLink("/zaps", asked, number-1)
+		view.Previous = s.pageLink("/zaps", asked, number-1)
 	}
 	if last < len(found) {
-		view.Next = s.appsLink("/zaps", asked, number+1)
+		view.Next = s.pageLink("/zaps", asked, number+1)
 	}
 }
 

@@ -45,8 +45,13 @@ func (s *Server) showZap(w http.ResponseWriter, r *http.Request, who visitor, ch
 		view.Notice, status = &phrase, changed.status
 	}
 	if who.may.Runs {
-		if err := s.showRuns(&view, r, who.State, zap.ID); err != nil {
+		beyond, err := s.showRuns(&view, r, who.State, zap.ID)
+		if err != nil {
 			return err
+		}
+		if beyond {
+			http.Redirect(w, r, s.pageLink(zapPath(zap.ID), runsAsked(r), 1), http.StatusSeeOther)
+			return nil
 		}
 	}
 	return s.render(w, r, status, templates.ZapView(view))

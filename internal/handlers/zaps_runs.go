@@ -23,32 +23,37 @@ func runStatuses() []zapier.ZapRunStatus {
 	}
 }
 
-// showRuns fills in the Zap's runs of the last 30 days, the page and the status that were asked for. Runs that cannot be
-// read just now leave the rest of the page.
-func (s *Server) showRuns(view *templates.ZapPage, r *http.Request, state session.State, zap zapier.ID) error {
-	asked := r.URL.Query()
-	if !slices.Contains(runStatuses(), zapier.ZapRunStatus(asked.Get("status"))) {
-		asked.Del("status")
-	}
+// showRuns fills in the Zap's runs of the last 30 days, the page and the status that were asked for, and says whether the
+// page is beyond the last. Runs that cannot be read just now leave the rest of the Zap's page.
+func (s *Server) showRuns(view *templates.ZapPage, r *http.Request, state session.State, zap zapier.ID) (beyond bool, err error) {
+	asked := runsAsked(r)
 	view.Status = asked.Get("status")
 	view.Statuses = s.statusChoices(view.Status)
 	number := pageNumber(asked)
 	runs, err := s.readRuns(r.Context(), state, zap, view.Status, number)
 	if err != nil {
 		view.RunsUnread, err = s.aside(r, err)
-		return err
+		return false, err
 	}
 	for _, run := range runs.Data {
 		view.Runs = append(view.Runs, s.runRow(run))
 	}
-	path := "/zaps/" + url.PathEscape(view.ID)
 	if number > 1 {
-		view.Previous = s.appsLink(path, asked, number-1)
+		view.Previous = s.pageLink(zapPath(zap), asked, number-1)
 	}
 	if runs.Next > 0 {
-		view.Next = s.appsLink(path, asked, number+1)
+		view.Next = s.pageLink(zapPath(zap), asked, number+1)
 	}
-	return nil
+	return number > 1 && len(runs.Data) == 0, nil
+}
+
+// runsAsked is what the runs are asked for, without what makes no sense.
+func runsAsked(r *http.Request) url.Values {
+	asked := r.URL.Query()
+	if !slices.Contains(runStatuses(), zapier.ZapRunStatus(asked.Get("status"))) {
+		asked.Del("status")
+	}
+	return asked
 }
 
 // readRuns asks by the number in the Zap's id, as today's schema wants it, and where Zapier does not take that, by the

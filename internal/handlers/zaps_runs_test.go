@@ -112,6 +112,10 @@ func TestRunsArePaged(t *testing.T) {
 	assert.Zero(t, third.byTestID("page-next").Length())
 	assert.Contains(t, third.byTestID("page-previous").AttrOr("href", ""), "page=2")
 	assert.Zero(t, first.byTestID("page-previous").Length())
+
+	beyond := b.stopping().get("/zaps/" + zap.ID + "?status=success&page=4")
+	assert.Equal(t, http.StatusSeeOther, beyond.status)
+	assert.Equal(t, "/zaps/"+zap.ID+"?status=success", beyond.header.Get("Location"), "a page that is not there leads to the first")
 }
 
 // Runs that cannot be read leave the rest of the page.
