@@ -253,7 +253,15 @@ func quote(text string) string {
 // keys types on the keyboard into whatever has the focus.
 func (p *tab) keys(keys string) {
 	p.t.Helper()
-	p.do(chromedp.KeyEvent(keys))
+	p.do(chromedp.KeyEvent(keys, raw))
+}
+
+// raw makes a press what a keyboard sends: after any other, Chromium types the character although the page has taken
+// the key for itself.
+func raw(key *input.DispatchKeyEventParams) {
+	if key.Type == kb.KeyDown {
+		key.Type = kb.KeyRawDown
+	}
 }
 
 // fill puts the focus on a field and a value in it.
