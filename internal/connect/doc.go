@@ -15,6 +15,9 @@
 // are in decide.go and touch nothing else; attempts live in the store, so that
 // a reload, a second tab, another replica or a restarted server loses none.
 //
+// For an App of the partner's own there is a way without a popup: Add makes an
+// Authentication of what the person typed, once (add.go).
+//
 // internal/handlers speaks HTTP for this package, internal/session owns the
 // person, internal/zapier reads the list.
 package connect

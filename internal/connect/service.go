@@ -50,13 +50,14 @@ type Config struct {
 
 // Service makes, follows and settles attempts. It is safe for concurrent use.
 type Service struct {
-	attempts *store.Collection[Attempt]
-	engine   store.Engine
-	looks    *looks
-	origins  []string
-	now      func() time.Time
-	rand     io.Reader
-	logger   *slog.Logger
+	attempts  *store.Collection[Attempt]
+	additions *store.Collection[addition]
+	engine    store.Engine
+	looks     *looks
+	origins   []string
+	now       func() time.Time
+	rand      io.Reader
+	logger    *slog.Logger
 }
 
 // New returns a Service, or says what its configuration lacks.
@@ -65,13 +66,14 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("connect: an engine, keys, a reader of Zapier and the origins of connect links are required")
 	}
 	s := &Service{
-		attempts: store.NewCollection[Attempt](cfg.Engine, cfg.Keys, "attempt"),
-		engine:   cfg.Engine,
-		looks:    newLooks(cfg.Zapier),
-		origins:  cfg.Origins,
-		now:      cfg.Now,
-		rand:     cfg.Rand,
-		logger:   cmp.Or(cfg.Logger, slog.Default()),
+		attempts:  store.NewCollection[Attempt](cfg.Engine, cfg.Keys, "attempt"),
+		additions: store.NewCollection[addition](cfg.Engine, cfg.Keys, "addition"),
+		engine:    cfg.Engine,
+		looks:     newLooks(cfg.Zapier),
+		origins:   cfg.Origins,
+		now:       cfg.Now,
+		rand:      cfg.Rand,
+		logger:    cmp.Or(cfg.Logger, slog.Default()),
 	}
 	if s.now == nil {
 		s.now = time.Now

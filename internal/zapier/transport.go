@@ -72,6 +72,17 @@ func cutOff(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
+// Unclear reports whether what a call asked for may have been done although the call failed. Where there was no
+// connection, it was not.
+func Unclear(err error) bool {
+	var name *net.DNSError
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &name) {
+		return false
+	}
+	kind, _ := KindOf(err)
+	return kind == TimedOut || kind == Unavailable || kind == Unreadable || kind == TooLarge
+}
+
 // withoutTLS reports whether the two ends did not come to terms: a certificate, an alert, or plain HTTP.
 func withoutTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
