@@ -1,8 +1,8 @@
 // Package draft owns the Zap that a person is building: its steps, the values
 // of their fields, the mappings between them, and the way to Zapier and back.
 //
-//	pure:     draft.go steps.go alias.go mapping.go inputs.go missing.go values.go
-//	service:  service.go (the store), form.go outputs.go test_step.go publish.go from_zap.go (Zapier)
+//	pure:     draft.go steps.go alias.go mapping.go fields.go inputs.go shape.go missing.go values.go
+//	service:  service.go (the store), ask.go form.go outputs.go test_step.go publish.go request.go look.go from_zap.go (Zapier)
 //
 // A draft lives in the store, so that a reload, a second tab, another replica
 // or a restarted server loses none. Each change of the person's counts its

@@ -3,8 +3,6 @@ package draft
 import (
 	"context"
 	"errors"
-	"net"
-	"syscall"
 	"time"
 
 	"github.com/zapembed/zapembed/internal/store"
@@ -154,7 +152,7 @@ func (s *Service) send(ctx context.Context, d Draft) (Draft, error) {
 		return s.done(ctx, d, zap), nil
 	}
 	s.logger.WarnContext(ctx, "draft: no Zap came back", "draft", d.ID, "error", err)
-	if sent && d.Zap == "" && unclear(err) {
+	if sent && d.Zap == "" && zapier.Unclear(err) {
 		if zap, err := s.find(ctx, d); err == nil && zap != nil {
 			return s.done(ctx, d, *zap), nil
 		}
@@ -172,20 +170,6 @@ func (s *Service) send(ctx context.Context, d Draft) (Draft, error) {
 		return settled, err
 	}
 	return settled, nil
-}
-
-// unclear reports whether what was asked for may have been done all the same. Where there was no connection, it was not.
-func unclear(err error) bool {
-	var unknownName *net.DNSError
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &unknownName) {
-		return false
-	}
-	kind, _ := zapier.KindOf(err)
-	switch kind {
-	case zapier.TimedOut, zapier.Unavailable, zapier.Unreadable, zapier.TooLarge:
-		return true
-	}
-	return false
 }
 
 func (s *Service) done(ctx context.Context, d Draft, zap zapier.Zap) Draft {
