@@ -1,6 +1,7 @@
 package templates_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -42,6 +43,7 @@ func allPages() map[string]templ.Component {
 	for _, state := range states() {
 		pages["app, "+string(state)] = templates.AppDetail(appPage(testAttempt(state)))
 	}
+	maps.Copy(pages, buildPages())
 	return pages
 }
 
@@ -126,8 +128,18 @@ func assertOutline(t *testing.T, doc *goquery.Document) {
 		assert.False(t, seen[id], "id %s twice", id)
 		seen[id] = true
 	})
-	doc.Find("[aria-labelledby]").Each(func(_ int, element *goquery.Selection) {
-		one(t, doc, "#"+attr(t, element, "aria-labelledby"))
+	for _, reference := range []string{"aria-labelledby", "aria-describedby"} {
+		doc.Find("[" + reference + "]").Each(func(_ int, element *goquery.Selection) {
+			for id := range strings.FieldsSeq(attr(t, element, reference)) {
+				one(t, doc, `[id="`+id+`"]`)
+			}
+		})
+	}
+	level := 0
+	doc.Find("h1, h2, h3, h4, h5, h6").Each(func(_ int, heading *goquery.Selection) {
+		next := int(goquery.NodeName(heading)[1] - '0')
+		assert.LessOrEqual(t, next, level+1, "heading %q", heading.Text())
+		level = next
 	})
 }
 
