@@ -58,6 +58,43 @@ func looks() []look {
 		{"sign-in window, done", opens("/sign-in/done")},
 		{"sign-in window, denied", signInDenied},
 
+		{"Zaps", after(aZap, "/zaps")},
+		{"Zaps, none found", opens("/zaps?query=nothing-of-the-kind")},
+		{"Zaps, signed out", signedOut("/zaps")},
+		{"new Zap", opens("/zaps/new")},
+		{"new Zap, not understood", guessRefused},
+		{"one Zap", aZap},
+		{"one Zap, runs", aZapWithRuns},
+		{"one Zap, runs unread", aZapWithoutRuns},
+		{"delete a Zap?", then(aZap, byTestID("delete"), byTestID("confirm"))},
+		{"change a Zap", then(aZap, `[data-testid="edit"] button`, byTestID("title-form"))},
+
+		{"draft, empty", draftOf()},
+		{"draft, gaps", draftOf(newLead, newsletter)},
+		{"draft, ready", complete},
+		{"draft, published", published},
+		{"draft, refused", refused},
+		{"draft, what came of it is unknown", unknown},
+		{"delete a draft?", then(draftOf(), byTestID("delete-draft"), byTestID("confirm"))},
+		{"step, App", stageOf("s1/app")},
+		{"step, App, none found", stageOf("s1/app?query=nothing-of-the-kind")},
+		{"step, Action", stageOf("s2/action", newLead, newsletter)},
+		{"step, account", stageOf("s2/account", newLead, newsletter)},
+		{"step, needs no account", stageOf("s2/account", newLead, filter)},
+		{"step, fields of every kind", stageOf("s2/fields", newLead, newsletter)},
+		{"step, fields with mappings", fieldsMapped},
+		{"step, field searched", fieldSearched},
+		{"step, field searched in vain", fieldSearchedInVain},
+		{"step, fields not kept", fieldsNotKept},
+		{"step, fields unread", fieldsUnread},
+		{"step, fields stale", fieldsStale},
+		{"step, fields refused", fieldsRefused},
+		{"step, fields without values of earlier steps", sourcesUnread},
+		{"step, test", stageOf("s1/test", newLead, report)},
+		{"step, test that changes something", stageOf("s2/test", newLead, newsletter)},
+		{"step, test succeeded", tested},
+		{"step, test failed", testFailed},
+
 		{"emulator, landing", atEmulator("/")},
 		{"emulator, sign-in", emulatorSignIn},
 		{"emulator, consent", emulatorConsent},
@@ -71,7 +108,9 @@ func looks() []look {
 }
 
 func TestAxe(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{env: map[string]string{
+		"ZAPIER_SCOPES": "profile zap zap:write zap:update zap:runs zap:delete connection:read connection:write",
+	}})
 	wade := w.wade("/")
 	for _, look := range looks() {
 		t.Run(look.name, func(t *testing.T) {
@@ -330,4 +369,195 @@ func controlPage(w *world, p *tab) *tab {
 		assert.NoError(w.t, w.emulated().SetThirdParty(emulator.AppSession, emulator.ThirdParty{}))
 	})
 	return atEmulator("/emulator")(w, p)
+}
+
+// --- building a Zap ---------------------------------------------------------
+
+// after opens a page when something has been done.
+func after(done func(*world, *tab) *tab, path string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p = done(w, p)
+		p.open(w.url + path)
+		return p
+	}
+}
+
+// then presses something and waits for what comes of it.
+func then(at func(*world, *tab) *tab, button, want string) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p = at(w, p)
+		p.click(button)
+		p.wait(ready(want))
+		return p
+	}
+}
+
+func draftOf(steps ...stepChoice) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p.open(w.url + "/")
+		p.open(w.url + w.draft(p, steps...))
+		return p
+	}
+}
+
+func stageOf(stage string, steps ...stepChoice) func(*world, *tab) *tab {
+	return func(w *world, p *tab) *tab {
+		p.open(w.url + "/")
+		p.open(w.url + w.draft(p, steps...) + "/steps/" + stage)
+		p.wait(`document.readyState === 'complete' && document.querySelector('[data-testid="error"]') === null`)
+		return p
+	}
+}
+
+func guessRefused(w *world, p *tab) *tab {
+	p.open(w.url + "/zaps/new")
+	p.fill(`textarea[name="description"]`, "qwertyuiop")
+	p.click(`[data-testid="guess"] button`)
+	p.wait(ready(byTestID("guess-refused")))
+	return p
+}
+
+// complete is a draft in which nothing is missing.
+func complete(w *world, p *tab) *tab {
+	stageOf("s2/fields", newLead, report)(w, p)
+	p.click(output(anOutput(p)))
+	return titled(p)
+}
+
+// titled goes from the fields to the draft's page and gives the draft a title.
+func titled(p *tab) *tab {
+	p.t.Helper()
+	p.click(byTestID("next"))
+	p.wait(ready(byTestID("title-form")))
+	p.fill(`[data-testid="title-form"] [name="title"]`, "Leads")
+	p.click(`[data-testid="title-form"] button`)
+	p.wait(ready(byTestID("publish")))
+	return p
+}
+
+func anOutput(p *tab) string { return p.attribute(byTestID("output"), "data-token") }
+
+func published(w *world, p *tab) *tab {
+	return then(complete, byTestID("publish"), byTestID("zap-link"))(w, p)
+}
+
+func refused(w *world, p *tab) *tab {
+	complete(w, p)
+	require.NoError(w.t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpZapCreate, Status: http.StatusBadRequest}))
+	w.t.Cleanup(w.emulated().Disarm)
+	p.click(byTestID("publish"))
+	p.wait(ready(byTestID("refused")))
+	return p
+}
+
+func unknown(w *world, p *tab) *tab {
+	complete(w, p)
+	w.fails(emulator.OpZapCreate)
+	p.click(byTestID("publish"))
+	p.wait(ready(byTestID("publish-again")))
+	return p
+}
+
+func aZap(w *world, p *tab) *tab {
+	return then(published, byTestID("zap-link"), byTestID("rename"))(w, p)
+}
+
+func aZapWithRuns(w *world, p *tab) *tab {
+	aZap(w, p)
+	for _, zap := range w.emulated().Zaps(emulator.UserWade) {
+		_, _ = w.emulated().FireZap(zap.ID) // those that are off run not
+	}
+	p.do(chromedp.Reload())
+	p.wait(ready(byTestID("run")))
+	return p
+}
+
+func aZapWithoutRuns(w *world, p *tab) *tab {
+	aZap(w, p)
+	w.fails(emulator.OpZapRunsList)
+	p.do(chromedp.Reload())
+	p.wait(ready(byTestID("runs-unread")))
+	return p
+}
+
+func fieldsMapped(w *world, p *tab) *tab {
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	p.typed("body", "Dear ")
+	p.click(output(anOutput(p)))
+	p.keys(" of {{nothing.there}}")
+	p.wait(visible(`[data-field="body"] .chip[data-broken]`))
+	p.click(`[value="text:priority"]`)
+	p.wait(visible(byTestID("use-native")))
+	return p
+}
+
+func fieldSearched(w *world, p *tab) *tab {
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	p.click(townField)
+	p.wait(visible(`[data-field="town"] [role="option"]`))
+	return p
+}
+
+func fieldSearchedInVain(w *world, p *tab) *tab {
+	fieldSearched(w, p)
+	p.keys("nothing of the kind")
+	p.wait(visible(`[data-field="town"] .combobox-note`))
+	return p
+}
+
+func fieldsNotKept(w *world, p *tab) *tab {
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	eval[bool](p, `(window.fetch = () => Promise.reject(new TypeError('offline')), true)`)
+	p.click(byTestID("save"))
+	p.wait(visible(`[data-problem]`))
+	return p
+}
+
+func fieldsUnread(w *world, p *tab) *tab {
+	w.fails(emulator.OpInputsList)
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	p.wait(ready(byTestID("unread")))
+	return p
+}
+
+func fieldsStale(w *world, p *tab) *tab {
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	second := p.sibling()
+	second.open(eval[string](p, `location.href`))
+	second.typed("slug", "theirs")
+	second.click(byTestID("next"))
+	second.wait(ready(byTestID("title-form")))
+	p.typed("slug", "mine")
+	p.click(byTestID("save"))
+	p.wait(visible(byTestID("stale")))
+	return p
+}
+
+func fieldsRefused(w *world, p *tab) *tab {
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	form := eval[string](p, `location.href`)
+	p.typed("subject", "News")
+	p.typed("header_image", "no address")
+	titled(p).click(byTestID("publish"))
+	p.wait(ready(byTestID("gap") + "," + byTestID("refused")))
+	p.open(form)
+	p.wait(visible(byTestID("field-error")))
+	return p
+}
+
+func sourcesUnread(w *world, p *tab) *tab {
+	w.fails(emulator.OpOutputsList)
+	stageOf("s2/fields", newLead, newsletter)(w, p)
+	p.wait(ready(`[data-unread]`))
+	return p
+}
+
+func tested(w *world, p *tab) *tab {
+	return then(stageOf("s1/test", newLead, report), byTestID("run-test"), byTestID("result"))(w, p)
+}
+
+func testFailed(w *world, p *tab) *tab {
+	require.NoError(w.t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpActionTest, Status: http.StatusBadRequest}))
+	w.t.Cleanup(w.emulated().Disarm)
+	return then(stageOf("s1/test", newLead, report), byTestID("run-test"), byTestID("failed"))(w, p)
 }

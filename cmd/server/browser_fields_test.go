@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,21 +27,20 @@ var (
 	newLead    = stepChoice{emulator.AppOAuth2, "READ:new_lead"}
 	newsletter = stepChoice{emulator.AppAPIKey, "WRITE:create_newsletter"}
 	report     = stepChoice{emulator.AppSession, "WRITE:create_engagement_report"}
+	filter     = stepChoice{emulator.AppNoAuthentication, "FILTER:filter"}
 )
 
 // draft makes a draft as its pages do, by their forms, and returns its path.
 func (w *world) draft(p *tab, steps ...stepChoice) string {
 	w.t.Helper()
 	type choice struct{ Step, Stage, Field, Value string }
-	var choices []choice
+	choices := []choice{}
 	for i, step := range steps {
 		id := fmt.Sprintf("s%d", i+1)
-		if len(w.stored(step.App)) == 0 {
-			_, err := w.emulated().AddAuthentication(emulator.UserWade, step.App, "Wade's")
-			require.NoError(w.t, err)
+		choices = append(choices, choice{id, "app", "app", step.App}, choice{id, "action", "action", step.Action})
+		if step.App != emulator.AppNoAuthentication {
+			choices = append(choices, choice{id, "account", "authentication", w.account(step.App)})
 		}
-		choices = append(choices, choice{id, "app", "app", step.App}, choice{id, "action", "action", step.Action},
-			choice{id, "account", "authentication", w.stored(step.App)[0].ID})
 	}
 	chosen, err := json.Marshal(choices)
 	require.NoError(w.t, err)
@@ -52,6 +52,10 @@ func (w *world) draft(p *tab, steps ...stepChoice) string {
 			return {path: new URL(answer.url).pathname, revision: /name="revision"[^>]*value="(\d+)"/.exec(await answer.text())?.[1]};
 		};
 		const {path} = await read(base + '/zaps/new', {});
+		for (let steps = 2; steps < `+strconv.Itoa(len(steps))+`; steps++) {
+			const {revision} = await read(path);
+			await read(path + '/steps', {revision});
+		}
 		for (const {Step, Stage, Field, Value} of `+string(chosen)+`) {
 			const stage = path + '/steps/' + Step + '/' + Stage;
 			const {revision} = await read(path);
@@ -59,6 +63,17 @@ func (w *world) draft(p *tab, steps ...stepChoice) string {
 		}
 		return path.slice(base.length);
 	})()`)
+}
+
+// account is an Authentication of Wade's for an App.
+func (w *world) account(app string) string {
+	w.t.Helper()
+	if stored := w.stored(app); len(stored) > 0 {
+		return stored[0].ID
+	}
+	added, err := w.emulated().AddAuthentication(emulator.UserWade, app, "Wade's")
+	require.NoError(w.t, err)
+	return added.ID
 }
 
 // await returns what a script says in the end.
@@ -168,6 +183,25 @@ func TestBrowserFieldsRedrawnUnderTheHands(t *testing.T) {
 	p.drawn(2)
 	p.open(eval[string](p, `location.href`))
 	assert.Equal(t, "Dear to all", p.value("body"))
+}
+
+// Whoever is still typing has not left the field, whatever the browser says of the old drawing.
+func TestBrowserFieldsRedrawnInTheMiddleOfAWord(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.fields(2, newLead, newsletter)
+	p.countDrawings()
+	release := p.holdPosts()
+	p.pick("segment", "press")
+	p.wait(`window.posts === 1`)
+	p.typed("subject", "Ne")
+	release()
+	p.drawn(1)
+	p.turns()
+	p.keys("ws")
+	assert.Equal(t, 1, eval[int](p, `window.posts`))
+	p.keys(kb.Tab)
+	p.drawn(2)
+	assert.Equal(t, "News", p.value("subject"))
 }
 
 // Each post carries the revision of the drawing before it: two changes in a row are not two people's.

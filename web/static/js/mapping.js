@@ -46,7 +46,6 @@ export class Mapping {
 	constructor(form) {
 		this.#form = form;
 		this.#learn();
-		form.addEventListener('zapembed:refreshed', () => this.#learn());
 		form.addEventListener('focusout', ({ target }) => this.#remember(/** @type {TextControl} */ (target)));
 		form.addEventListener('input', ({ target }) => this.#onInput(/** @type {TextControl} */ (target)));
 		form.addEventListener('click', ({ target }) => this.#insert(outputAt(target)));
