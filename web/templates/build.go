@@ -460,6 +460,25 @@ func (p AddAccountPage) origin() string {
 	return cmp.Or(p.Return, "/apps/"+url.PathEscape(p.App.ID))
 }
 
+// refusals are the fields with an error, the title among them.
+func (p AddAccountPage) refusals() []refusal {
+	found := refusals(p.Controls, "")
+	if p.TitleError == "" {
+		return found
+	}
+	title := refusal{Control: Control{Label: p.Phrases.AddAccount.NameLabel}, at: "account-title"}
+	return append([]refusal{title}, found...)
+}
+
+// titleAria binds the title to its hint, and to what is wrong with it.
+func (p AddAccountPage) titleAria() templ.Attributes {
+	attributes := templ.Attributes{"aria-required": "true", "aria-describedby": "account-title-help"}
+	if p.TitleError != "" {
+		attributes["aria-describedby"], attributes["aria-invalid"] = "account-title-error account-title-help", "true"
+	}
+	return attributes
+}
+
 // guessAria binds the description to its hint, and to what Zapier had against it.
 func guessAria(page NewZapPage) templ.Attributes {
 	if len(page.GuessRefused) == 0 {

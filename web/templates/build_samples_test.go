@@ -250,5 +250,6 @@ func buildPages() map[string]templ.Component {
 		"zap, nothing allowed":   templates.ZapView(shut),
 		"confirm":                templates.Confirm(templates.ConfirmPage{Page: signedIn(), Title: "Delete?", Sentence: "For good.", Action: "/zaps/z1/delete", Button: "Delete", Cancel: "/zaps/z1", Fields: map[string]string{"revision": "7"}}),
 		"add account":            templates.AddAccount(testKey()),
+		"add account, no name":   templates.AddAccount(templates.AddAccountPage{Page: signedIn(), App: testApp(), TitleError: "Give it a name.", Notice: &notice}),
 	}
 }

@@ -209,6 +209,9 @@ type AddAccountPhrases struct {
 	Lead                string
 	NameLabel, NameHint string
 	Add                 string
+	// Missing is said of an empty field, Refused of one whose value Zapier does not accept without words fit to be shown.
+	Missing, Refused         string
+	NameMissing, NameTooLong string
 }
 
 // ConfirmPhrases surround a question.

@@ -335,6 +335,11 @@ func englishAddAccount() AddAccountPhrases {
 		NameLabel: "Name of the account",
 		NameHint:  "So that you know it again in the list.",
 		Add:       "Add the account",
+
+		Missing:     "Fill this in.",
+		Refused:     "Zapier did not accept this.",
+		NameMissing: "Give the account a name.",
+		NameTooLong: "The name is too long. It can have 255 characters.",
 	}
 }
 

@@ -334,7 +334,7 @@ func fieldNotes(page StepFieldsPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = errorLinks(page.Phrases, page.Controls).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = errorLinks(page.Phrases, refusals(page.Controls, "")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -456,7 +456,7 @@ func problems(phrases *Phrases, sentences []string) templ.Component {
 }
 
 // errorLinks lead to the fields that need something.
-func errorLinks(phrases *Phrases, controls []Control) templ.Component {
+func errorLinks(phrases *Phrases, wrong []refusal) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -477,7 +477,7 @@ func errorLinks(phrases *Phrases, controls []Control) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if wrong := refusals(controls, ""); len(wrong) > 0 {
+		if len(wrong) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<div class=\"notice\" role=\"note\" data-testid=\"errors\"><p><strong>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

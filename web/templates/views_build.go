@@ -396,11 +396,13 @@ type ConfirmPage struct {
 type AddAccountPage struct {
 	Page
 	App App
-	// Title is what the Authentication will be called.
-	Title    string
+	// Title is what the Authentication will be called, TitleError what is wrong with that, "" if nothing.
+	Title, TitleError string
+
 	Controls []Control
 	Problems []string
 	Notice   *ErrorPhrase
-	// Return is carried through the form: where to go afterwards, below Base.
-	Return string
+	// Return is carried through the form: where to go afterwards, below Base. Form is random and tells one form from
+	// another, so that one sent twice makes one Authentication.
+	Return, Form string
 }

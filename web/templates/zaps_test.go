@@ -216,9 +216,14 @@ func TestAddAccount(t *testing.T) {
 	assert.Equal(t, "/drafts/d1/steps/s2/account", attr(t, one(t, form, "input[name=return]"), "value"))
 	assert.Equal(t, "/prefix/drafts/d1/steps/s2/account", attr(t, one(t, doc, ".back a"), "href"))
 
+	assert.Equal(t, []string{"#c-2"}, links(one(t, form, testID("errors")).Find("a")))
+
 	page := testKey()
-	page.Return = ""
+	page.Return, page.TitleError = "", "Give it a name."
 	doc = render(t, templates.AddAccount(page))
+	assert.Equal(t, "account-title-error account-title-help", attr(t, one(t, doc, "input[name=title][aria-invalid]"), "aria-describedby"))
+	assert.Contains(t, one(t, doc, "#account-title-error").Text(), "Give it a name.")
+	assert.Equal(t, []string{"#account-title", "#c-2"}, links(one(t, doc, testID("errors")).Find("a")))
 	assert.Equal(t, "/prefix/apps/7", attr(t, one(t, doc, ".back a"), "href"))
 	assert.Zero(t, doc.Find("input[name=return]").Length())
 }
