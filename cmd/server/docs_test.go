@@ -303,7 +303,9 @@ func TestDocsListEveryDependency(t *testing.T) {
 		append(page.section(t, "In the programs").codes(0), page.section(t, "In tests only").codes(0)...))
 	tool := regexp.MustCompile(`(?m)^tool (\S+)$`)
 	fetched := regexp.MustCompile(`--package=([a-z]+)@`)
-	assert.ElementsMatch(t, slices.Concat(matches(tool, module), matches(tool, tools), matches(fetched, readFile(t, "Makefile"))),
+	locked := regexp.MustCompile(`(?m)^    "([a-z-]+)": "\d`)
+	assert.ElementsMatch(t, slices.Concat(matches(tool, module), matches(tool, tools),
+		matches(fetched, readFile(t, "Makefile")), matches(locked, readFile(t, "tools/package.json"))),
 		page.section(t, "Tools").codes(0))
 }
 
