@@ -141,10 +141,10 @@ func categoryTitles(app zapier.App, categories []zapier.Category) []string {
 	return titles
 }
 
-// icon prefers the size that pages show, doubled for dense screens.
+// icon prefers the size that pages show, doubled for dense screens. What is no address of a picture is none.
 func icon(app zapier.App) string {
-	if app.Images.URL128 != "" {
-		return app.Images.URL128
+	if image := cmp.Or(app.Images.URL128, app.Image); leadsOut(image) {
+		return image
 	}
-	return app.Image
+	return ""
 }

@@ -43,10 +43,12 @@ type house struct {
 	emulator *emulator.Emulator
 	zapier   string
 	clock    *clock
-	logs     *logs
-	engine   *switchable
-	secrets  *secretKeeper
-	drafts   *draft.Service
+	// file is where the engine keeps its records.
+	file    string
+	logs    *logs
+	engine  *switchable
+	secrets *secretKeeper
+	drafts  *draft.Service
 }
 
 // secretKeeper notes every token and code that Zapier gives away.
@@ -111,8 +113,12 @@ type options struct {
 	heartbeat time.Duration
 	// scopes are asked for at sign-in; those of ZAPIER_SCOPES by default if empty.
 	scopes string
+	// own are the partner's own Apps; Ledgerleaf alone if nil.
+	own []handlers.OwnApp
 	// between stands before the emulator, to see or to change what goes either way.
 	between func(emulator http.Handler) http.Handler
+	// transport carries the calls to Zapier; http.DefaultTransport if nil.
+	transport http.RoundTripper
 }
 
 func newHouse(t *testing.T, opts options) *house {
@@ -135,13 +141,14 @@ func newHouse(t *testing.T, opts options) *house {
 	})
 	require.NoError(t, err)
 	logger := slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "house.db"), h.clock.now)
+	h.file = filepath.Join(t.TempDir(), "house.db")
+	engine, err := sqlite.Open(h.file, h.clock.now)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
 	h.engine = &switchable{Engine: engine}
 	keys, err := store.ParseKeys(store.NewKey())
 	require.NoError(t, err)
-	client, err := zapier.New(h.zapier, nil)
+	client, err := zapier.New(h.zapier, opts.transport)
 	require.NoError(t, err)
 	client = client.WithClientID("partner")
 	sessions, err := session.New(session.Config{
@@ -154,6 +161,7 @@ func newHouse(t *testing.T, opts options) *house {
 			profile, err := client.As(zapier.StaticToken(token)).GetProfile(ctx)
 			return session.User{ID: string(profile.ID), Name: profile.FullName, Email: profile.Email}, err
 		},
+		HTTP: &http.Client{Transport: opts.transport},
 		Idle: time.Hour * 24, Absolute: time.Hour * 720, Now: h.clock.now, Logger: logger,
 	})
 	require.NoError(t, err)
@@ -168,11 +176,16 @@ func newHouse(t *testing.T, opts options) *house {
 		Zapier: func(user string) *zapier.Client { return client.As(sessions.Tokens(user)) },
 	})
 	require.NoError(t, err)
+	if opts.own == nil {
+		opts.own = []handlers.OwnApp{{App: emulator.AppBasic, Fields: []handlers.OwnField{
+			{Key: "username", Type: "string", Required: true}, {Key: "password", Type: "password", Required: true},
+		}}}
+	}
 	assets, err := static.New()
 	require.NoError(t, err)
 	h.server, err = handlers.New(handlers.Config{
 		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
-		Sessions: sessions, Attempts: attempts, Drafts: h.drafts, Zapier: client, Assets: assets,
+		OwnApps: opts.own, Sessions: sessions, Attempts: attempts, Drafts: h.drafts, Zapier: client, Assets: assets,
 		Heartbeat: opts.heartbeat, Now: h.clock.now, Logger: logger,
 	})
 	require.NoError(t, err)

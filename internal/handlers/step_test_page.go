@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -42,10 +43,18 @@ func (s *Server) showTest(w http.ResponseWriter, r *http.Request, b building, ne
 	case view.Notice == nil:
 		view.Notice = &unread.phrase // without the outputs nobody knows which samples there are
 	}
-	if test := b.step.Test; test != nil {
-		view.Result = &templates.TestResult{At: s.moment(test.At), Found: test.Found, Lines: flatten(test.First), Failed: test.Failed}
+	if b.step.Test != nil {
+		view.Result = s.testResult(*b.step.Test)
 	}
 	return s.render(w, r, cmp.Or(news.status, http.StatusOK), templates.StepTest(view))
+}
+
+func (s *Server) testResult(test draft.Test) *templates.TestResult {
+	result := &templates.TestResult{At: s.moment(test.At), Found: test.Found, Lines: flatten(test.First), Failed: test.Failed}
+	if test.Failed != nil && strings.TrimSpace(strings.Join(test.Failed, "")) == "" {
+		result.Failed = []string{s.cfg.Phrases.Error("zapier-rejected").Sentence} // refused without a word
+	}
+	return result
 }
 
 // sampleGaps lead to the steps whose test would give the samples that are missing.
