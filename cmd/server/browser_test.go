@@ -227,7 +227,7 @@ func (p *tab) centre(selector string) (x, y float64) {
 	box := eval[[]float64](p, fmt.Sprintf(`(() => {
 		const element = [...document.querySelectorAll(%s)].find((e) => e.checkVisibility());
 		element.scrollIntoView({block: 'center', behavior: 'instant'});
-		const box = element.getBoundingClientRect();
+		const [box] = element.getClientRects(); // the first line of a link that takes two
 		return [box.x + box.width / 2, box.y + box.height / 2];
 	})()`, quote(selector)))
 	return box[0], box[1]
