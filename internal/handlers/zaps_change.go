@@ -174,7 +174,7 @@ func (s *Server) draftOf(ctx context.Context, who visitor, zap zapier.Zap) (draf
 	}
 	changed, _ := zap.UpdatedAt.Time() // a time that cannot be read is long ago
 	for _, d := range drafts {
-		if d.Zap != "" && zapier.ZapNumber(zapier.ID(d.Zap)) == zapier.ZapNumber(zap.ID) && !changed.After(d.CreatedAt) {
+		if d.Zap == string(zap.ID) && !changed.After(d.CreatedAt) {
 			return d, true, nil
 		}
 	}

@@ -228,7 +228,7 @@ func TestWordsWhenACallFails(t *testing.T) {
 		}
 	}
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: http.StatusUnauthorized, Times: 2}))
-	assert.Equal(t, "sign-in-ended", b.post("/zaps/new/guess", url.Values{"description": {said}}).errorCode())
+	assert.Equal(t, http.StatusUnauthorized, b.post("/zaps/new/guess", url.Values{"description": {said}}).status)
 	assert.Empty(t, h.draftsOf(emulator.UserWade))
 }
 
