@@ -129,6 +129,35 @@ func TestDefaultsAreFilledInOnce(t *testing.T) {
 	assert.Equal(t, "news-in-march", d.Steps[1].Inputs["slug"], "a value that is there stays")
 }
 
+func TestClearedFieldGetsItsDefaultAgain(t *testing.T) {
+	w := newWorld(t)
+	w.clients[w.user] = w.clientOf(func(r *http.Request, body []byte) (int, any) {
+		if !strings.HasSuffix(r.URL.Path, "/inputs") {
+			return http.StatusOK, map[string]any{"data": []any{map[string]any{"id": "core:1", "key": "new_lead", "action_type": "READ"}}}
+		}
+		return http.StatusOK, map[string]any{"data": []any{
+			map[string]any{"type": "input_field", "id": "list", "value_type": "STRING"},
+			map[string]any{"type": "input_field", "id": "order", "value_type": "STRING", "default_value": "newest", "depends_on": []string{"list"}},
+		}}
+	})
+	d := w.triggered()
+	d = w.fill(w.read(d, "s1", draft.IfNeeded), "s1", zapier.Inputs{"order": "oldest"})
+	d = w.fill(d, "s1", zapier.Inputs{"list": "other"})
+	assert.Equal(t, zapier.Inputs{"list": "other", "order": "newest"}, d.Steps[0].Inputs)
+}
+
+// triggered is a draft whose trigger is of no App of the emulator's.
+func (w *world) triggered() draft.Draft {
+	w.t.Helper()
+	d := draft.New("Made up")
+	require.NoError(w.t, d.SetApp("s1", crm))
+	require.NoError(w.t, d.SetAction("s1", newLead))
+	require.NoError(w.t, d.SetAccount("s1", draft.Account{ID: "1"}))
+	d, err := w.Create(w.t.Context(), w.user, d)
+	require.NoError(w.t, err)
+	return d
+}
+
 func TestDefaultThatShapesTheFormIsFollowed(t *testing.T) {
 	w := newWorld(t)
 	reads := w.emulator.Count(emulator.OpInputsList)
@@ -341,12 +370,7 @@ func TestFormOfManyChoicesIsCut(t *testing.T) {
 		}
 		return http.StatusOK, map[string]any{"data": []any{map[string]any{"id": "core:1", "key": "new_lead", "action_type": "READ"}}}
 	})
-	d := draft.New("Many")
-	require.NoError(t, d.SetApp("s1", crm))
-	require.NoError(t, d.SetAction("s1", newLead))
-	require.NoError(t, d.SetAccount("s1", draft.Account{ID: "1"}))
-	d, err := w.Create(t.Context(), w.user, d)
-	require.NoError(t, err)
+	d := w.triggered()
 	d = w.read(d, "s1", draft.IfNeeded)
 	got := d.Steps[0].Choices["f"]
 	assert.Len(t, got.List, 1000)

@@ -72,6 +72,18 @@ func TestChangedValueClearsWhatDependsOnIt(t *testing.T) {
 	}
 }
 
+func TestFormIsReadAgainForFieldsThatShapeIt(t *testing.T) {
+	d := built(t, newLead, report)
+	s := &d.Steps[1]
+	for id, want := range map[string]bool{"alone": false, "shaping": true, "leading": true, "led": false, "unknown": false} {
+		form(s, text("alone"), redraws(text("shaping")), text("leading"), after(text("led"), "leading"))
+		assert.Equal(t, want, s.Redraws(id), id)
+		if id != "unknown" {
+			assert.Equal(t, want, fill(t, &d, "s2", zapier.Inputs{id: "x"}), id)
+		}
+	}
+}
+
 func TestMappingThatIsWrittenAnotherWayIsNoChange(t *testing.T) {
 	d := sheet(t)
 	fill(t, &d, "s2", zapier.Inputs{"spreadsheet": "{{id}}"})

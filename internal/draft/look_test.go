@@ -141,7 +141,7 @@ func TestLookTakesNoOtherZap(t *testing.T) {
 	t.Run("one of another title or of more steps", func(t *testing.T) {
 		w := newWorld(t)
 		d := w.guide()
-		longer := w.draft(leads, contacts, reports)
+		longer := w.draft(leads, reports, contacts)
 		longer = w.fill(longer, "s2", zapier.Inputs{"full_name": "x"})
 		longer = w.publish(w.fill(longer, "s3", zapier.Inputs{"full_name": "x"}))
 		renamed, err := w.rename(w.guide(), -1, "Another")

@@ -201,6 +201,16 @@ func TestPressWaitsForTheOneUnderWay(t *testing.T) {
 	assert.Equal(t, 1, w.emulator.Count(emulator.OpZapCreate))
 }
 
+func TestPressThatWasOvertakenSendsNothing(t *testing.T) {
+	w := newWorld(t)
+	d := w.guide()
+	w.engine.beforeUpdate(func() { w.publish(d) }) // when the press has read the draft, and before its mark is there
+	got := w.publish(d)
+	assert.Equal(t, draft.Done, got.Publishing.State)
+	assert.Len(t, w.made(d), 1)
+	assert.Equal(t, 1, w.emulator.Count(emulator.OpZapCreate))
+}
+
 func TestZapIsMadeThoughThePersonLeaves(t *testing.T) {
 	w := newWorld(t)
 	d := w.guide()

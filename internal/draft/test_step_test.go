@@ -160,12 +160,7 @@ func TestLongResultIsShortened(t *testing.T) {
 		}
 		return http.StatusOK, map[string]any{"data": []any{map[string]any{"id": "core:1", "key": "new_lead", "action_type": "READ"}}}
 	})
-	d := draft.New("Long")
-	require.NoError(t, d.SetApp("s1", crm))
-	require.NoError(t, d.SetAction("s1", newLead))
-	require.NoError(t, d.SetAccount("s1", draft.Account{ID: "1"}))
-	d, err := w.Create(t.Context(), w.user, d)
-	require.NoError(t, err)
+	d := w.triggered()
 	w.read(d, "s1", draft.IfNeeded)
 	d = w.test(d, "s1")
 	first := string(d.Steps[0].Test.First)
@@ -198,14 +193,9 @@ func TestSamplesAreFoundWhereverTheyLie(t *testing.T) {
 		}
 		return http.StatusOK, map[string]any{"data": []any{map[string]any{"id": "core:1", "key": "new_lead", "action_type": "READ"}}}
 	})
-	d := draft.New("Samples")
-	require.NoError(t, d.SetApp("s1", crm))
-	require.NoError(t, d.SetAction("s1", newLead))
-	require.NoError(t, d.SetAccount("s1", draft.Account{ID: "1"}))
-	d, err := w.Create(t.Context(), w.user, d)
-	require.NoError(t, err)
+	d := w.triggered()
 	w.read(d, "s1", draft.IfNeeded)
-	_, err = w.ReadOutputs(t.Context(), w.user, d.ID, "s1")
+	_, err := w.ReadOutputs(t.Context(), w.user, d.ID, "s1")
 	require.NoError(t, err)
 	d = w.test(d, "s1")
 	assert.Equal(t, samples, d.Steps[0].Samples)

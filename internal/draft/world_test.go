@@ -90,6 +90,8 @@ type brittle struct {
 	store.Engine
 	mu     sync.Mutex
 	broken bool
+	// before runs once, ahead of the next update.
+	before func()
 }
 
 func (e *brittle) breaks(broken bool) {
@@ -98,10 +100,20 @@ func (e *brittle) breaks(broken bool) {
 	e.broken = broken
 }
 
+func (e *brittle) beforeUpdate(hook func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.before = hook
+}
+
 func (e *brittle) Update(ctx context.Context, r store.Record) (int64, error) {
 	e.mu.Lock()
-	broken := e.broken
+	broken, before := e.broken, e.before
+	e.before = nil
 	e.mu.Unlock()
+	if before != nil {
+		before()
+	}
 	if broken {
 		return 0, store.Unavailable("update", io.ErrClosedPipe)
 	}
