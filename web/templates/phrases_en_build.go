@@ -9,7 +9,12 @@ func englishDraft() DraftPhrases {
 		ChangeLead: func(zap string) string {
 			return "Changes to “" + zap + "”. Nothing changes until you save them to the Zap."
 		},
-		NotReady: func(missing int) string { return "Not ready yet: " + englishMissing(missing) },
+		NotReady: func(missing int) string {
+			if missing == 1 {
+				return "Not ready yet: one thing is missing."
+			}
+			return fmt.Sprintf("Not ready yet: %d things are missing.", missing)
+		},
 
 		NameLabel: "Name of the Zap",
 		NameSave:  "Save the name",
