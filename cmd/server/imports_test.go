@@ -31,7 +31,7 @@ func mayImport() map[string][]string {
 		"internal/emulator/pages": {"github.com/a-h/templ"},
 		"internal/contract":       {},
 		"internal/handlers": {
-			"internal/connect", "internal/session", "internal/zapier", "web/static", "web/templates",
+			"internal/connect", "internal/draft", "internal/session", "internal/zapier", "web/static", "web/templates",
 			"github.com/go-chi/chi/v5", "github.com/a-h/templ", "github.com/yuin/goldmark",
 		},
 		"web/templates": {"github.com/a-h/templ"},
