@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -84,6 +85,30 @@ func TestBrowserBuildTypingWhileZapierThinks(t *testing.T) {
 	p.done()
 	assert.Equal(t, []string{"Step 2: fill in “Subject”."}, p.texts(ofStep("s2", "gap")))
 	assert.Contains(t, p.texts(ofStep("s2", "value")), "Text Dear to all")
+}
+
+// Leaving a field draws the form anew, and the drawing must not take away the button that is just being pressed.
+func TestBrowserBuildAButtonHeldDown(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.fields(2, newLead, newsletter)
+	eval[bool](p, `(() => {
+		const fetch = window.fetch;
+		window.fetch = async (...request) => {
+			const answer = await fetch(...request);
+			await answer.clone().text();
+			window.answered = true;
+			return answer;
+		};
+		return true;
+	})()`)
+	p.typed("subject", "News")
+	x, y := p.centre(byTestID("next"))
+	p.do(chromedp.MouseEvent(chromedp.MousePressed, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	p.wait(`window.answered`)
+	p.turns()
+	p.do(chromedp.MouseEvent(chromedp.MouseReleased, x, y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+	p.reviews()
+	assert.Contains(t, p.texts(ofStep("s2", "value")), "Subject News")
 }
 
 // Each kind of field there is, filled in the way a person does.

@@ -104,7 +104,8 @@ export class Fields {
 	/** A new drawing would take something from under somebody's hands. */
 	get #inTheMiddle() {
 		const half = controlsOf(this.#form).some((control) => control === document.activeElement && control.validity.badInput);
-		return half || this.#composing || this.#form.querySelector('.combobox-popup:not([hidden])');
+		// A button that is replaced while it is held down gets no click.
+		return half || this.#composing || this.#part.matches(':active') || this.#form.querySelector('.combobox-popup:not([hidden])');
 	}
 
 	// --- posting ------------------------------------------------------------
