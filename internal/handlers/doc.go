@@ -8,6 +8,7 @@
 // A handler returns its error; the adaptor of its voice (voice.go) answers
 // it, and errors.go is the one place that gives an error its code and status.
 // What a person reads of it comes from web/templates' phrases. Handlers decide
-// nothing of their own: internal/connect settles attempts, internal/session
-// owns sessions and tokens, internal/zapier asks Zapier.
+// nothing of their own: internal/connect settles attempts, internal/draft owns
+// the Zaps being built, internal/session sessions and tokens, internal/zapier
+// asks Zapier.
 package handlers
