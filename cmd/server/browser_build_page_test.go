@@ -155,13 +155,23 @@ func (p *tab) saves() {
 	p.presses(byTestID("save"))
 }
 
-// presses uses a button that draws the form anew, and waits for the drawing.
+// presses uses a button that draws the form anew, and waits for the drawing; leaving a field may have asked for another
+// before.
 func (p *tab) presses(button string) {
 	p.t.Helper()
 	p.wait(ready(button))
 	eval[bool](p, `(document.querySelector('[data-live="fields"]').dataset.before = 'pressed', true)`)
 	p.click(button)
-	p.wait(`document.readyState === 'complete' && document.querySelector('[data-live="fields"]')?.dataset.before === undefined`)
+	p.wait(`document.readyState === 'complete' && !document.querySelector('[data-live="fields"]:is([data-before], [aria-busy])')`)
+}
+
+// sends uses a button that leads to another page, which may look the same.
+func (p *tab) sends(button string) {
+	p.t.Helper()
+	p.wait(ready(button))
+	eval[bool](p, `(window.before = true)`)
+	p.click(button)
+	p.wait(`document.readyState === 'complete' && window.before === undefined`)
 }
 
 // done leaves the fields for the draft.
