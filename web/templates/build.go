@@ -210,9 +210,7 @@ func (p StepFieldsPage) announcement() string {
 	if p.Unread != nil {
 		sentences = append(sentences, spoken(p.Unread.Title, p.Unread.Sentence))
 	}
-	for _, problem := range p.Problems {
-		sentences = append(sentences, problem)
-	}
+	sentences = append(sentences, p.Problems...)
 	if wrong := refusals(p.Controls, ""); len(wrong) > 0 {
 		sentences = append(sentences, words.Errors(len(wrong)))
 	}
@@ -220,15 +218,6 @@ func (p StepFieldsPage) announcement() string {
 		sentences = append(sentences, spoken(words.DroppedTitle, words.Dropped+" "+strings.Join(p.Dropped, ", ")))
 	}
 	return strings.Join(sentences, " ")
-}
-
-// values counts what the earlier steps yield.
-func (p StepFieldsPage) values() int {
-	count := 0
-	for _, source := range p.Sources {
-		count += len(source.Outputs)
-	}
-	return count
 }
 
 // called is what chips call the step.

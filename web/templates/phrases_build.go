@@ -94,11 +94,11 @@ type FieldsPhrases struct {
 	UseText   string
 	UseNative func(kind ControlKind) string
 
-	// Row names a row of a list, RowKey and RowValue the two halves of a row of pairs.
-	Row, RowKey, RowValue func(field string, row int) string
-	Key, Value            string
-	AddRow, RemoveRow     string
-	RemoveNamed           func(field string, row int) string
+	// Row names a row of a list or of pairs, Key and Value the two halves of the latter.
+	Row               func(field string, row int) string
+	Key, Value        string
+	AddRow, RemoveRow string
+	RemoveNamed       func(field string, row int) string
 
 	Save, Next, Refresh, SaveAndTest string
 	RefreshHint                      string
@@ -196,7 +196,7 @@ type ZapPhrases struct {
 	RenameLabel, Rename                  string
 	Enable, EnableHint                   string
 	Edit, EditWarning                    string
-	Delete, DeleteHint                   string
+	Delete                               string
 	RunsTitle, RunsFilterLabel, RunsShow string
 	RunsEmptyTitle, RunsEmpty            string
 	RunStart, RunEnd                     func(moment string) string

@@ -132,8 +132,6 @@ func englishFields() FieldsPhrases {
 		UseNative: englishNative,
 
 		Row:         func(field string, row int) string { return fmt.Sprintf("%s, row %d", field, row) },
-		RowKey:      func(field string, row int) string { return fmt.Sprintf("%s, row %d, name", field, row) },
-		RowValue:    func(field string, row int) string { return fmt.Sprintf("%s, row %d, value", field, row) },
 		Key:         "Name",
 		Value:       "Value",
 		AddRow:      "Add a row",
@@ -318,7 +316,6 @@ func englishZap() ZapPhrases {
 		Edit:            "Edit its steps",
 		EditWarning:     "You edit a draft first. Saving it to the Zap replaces all its steps and turns it on, even if it is off now.",
 		Delete:          "Delete this Zap",
-		DeleteHint:      "It stops at once and cannot be brought back.",
 		RunsTitle:       "Runs",
 		RunsFilterLabel: "Which runs",
 		RunsShow:        "Show",
