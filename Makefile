@@ -28,7 +28,7 @@ setup: ## install what the tests need and this machine lacks
 
 .PHONY: test
 test: setup ## run all tests, browser journeys included
-	go test -race ./...
+	go test -race -timeout=20m ./...
 	node --test web/static/jstest/*.test.js
 
 .PHONY: fuzz

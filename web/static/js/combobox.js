@@ -74,7 +74,8 @@ export class Combobox {
 		this.#list.ariaLabel = select.labels[0]?.textContent.trim() ?? '';
 		this.#list.id = `${id}-list`;
 		this.#input.setAttribute('aria-controls', this.#list.id);
-		Object.assign(select, { id: '', hidden: true });
+		select.removeAttribute('id');
+		select.hidden = true;
 		this.#input.id = id;
 		this.#popup.append(this.#list, this.#note);
 		whole.append(this.#input, this.#popup);
@@ -125,9 +126,7 @@ export class Combobox {
 	/** @param {number} at */
 	#activate(at) {
 		this.#active = at;
-		[...this.#list.children].forEach((item, index) => {
-			item.ariaSelected = String(item.toggleAttribute('data-active', index === at));
-		});
+		[...this.#list.children].forEach((item, index) => (item.ariaSelected = String(index === at)));
 		const item = this.#list.children[at];
 		this.#input.setAttribute('aria-activedescendant', item?.id ?? '');
 		item?.scrollIntoView({ block: 'nearest' });
