@@ -129,19 +129,31 @@ func (c controls) offer(control *templates.Control, field zapier.Field) {
 		})
 	}
 	control.MoreChoices = known.More
-	unread := !read || known.Failed
-	control.ChoicesUnread = unread && len(known.List) == 0
+	control.ChoicesUnread = !read || known.Failed
+	for _, id := range known.Waits {
+		control.Waits = append(control.Waits, c.labelOf(id))
+	}
 	chosen := slices.ContainsFunc(control.Choices, func(choice templates.Choice) bool { return choice.Selected })
 	if control.Value == "" || chosen {
 		return
 	}
 	// Where not all choices were read, the value may well be among the others.
-	control.Gone = !known.More && !unread && len(known.Waits) == 0
+	control.Gone = !known.More && !control.ChoicesUnread && len(known.Waits) == 0
 	name := cmp.Or(c.step.Labels[field.ID], control.Value)
 	if control.Gone {
 		name = c.server.cfg.Phrases.Fields.GoneMark(name)
 	}
 	control.Choices = append(control.Choices, templates.Choice{ID: control.Value, Label: name, Selected: true})
+}
+
+// labelOf is what another field of the form is called.
+func (c controls) labelOf(id string) string {
+	for _, field := range c.step.Fields() {
+		if field.ID == id {
+			return label(field)
+		}
+	}
+	return humanize(id)
 }
 
 // yesNo are the choices of a switch that has none of its own; the ids are those of switches that have (api.md 2.9).

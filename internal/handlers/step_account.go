@@ -18,7 +18,11 @@ func (s *Server) stepAccount(w http.ResponseWriter, r *http.Request, b building)
 	}
 	app, err := s.appOrRunning(r.Context(), b.state, b.step.App.ID)
 	if err != nil {
-		return err
+		told := asError(err)
+		if told.Status == http.StatusNotFound {
+			told.Retry = b.stage(templates.StageApp)
+		}
+		return told
 	}
 	if app.Links.ConnectNewAuthentication == nil {
 		return s.needsNoneAfterAll(w, r, b)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -15,6 +14,11 @@ import (
 // stepFields is GET …/fields: the form of the step. With ?text= that field is drawn as a text box, for a mapping.
 func (s *Server) stepFields(w http.ResponseWriter, r *http.Request, b building) error {
 	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.IfNeeded)
+	return s.showFields(w, r, b, read, err)
+}
+
+// showFields draws the form as it was just read, or why it could not be, and which values that lost.
+func (s *Server) showFields(w http.ResponseWriter, r *http.Request, b building, read draft.Draft, err error) error {
 	unread, err := s.unread(r, err)
 	if err != nil {
 		return err
@@ -56,9 +60,7 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 	inputs, drawn := filledIn(r.PostForm, b.step)
 	reread := false
 	changed, err := s.change(r, b, func(d *draft.Draft) (err error) {
-		if reread, err = d.SetInputs(b.step.ID, inputs, drawn); err == nil && r.PostForm.Get("do") == "refresh" {
-			readAgain(d, b.index)
-		}
+		reread, err = d.SetInputs(b.step.ID, inputs, drawn)
 		return err
 	})
 	if errors.Is(err, draft.ErrStale) {
@@ -70,14 +72,22 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 	if b, err = b.at(changed); err != nil {
 		return err
 	}
+	if r.PostForm.Get("do") == "refresh" {
+		return s.refreshFields(w, r, b)
+	}
 	s.redirect(w, r, afterSaving(r, b, reread))
 	return nil
 }
 
-// readAgain makes the form one that is out of date, so that the page reads it: there, and not here, trouble can be told
-// beside what was typed.
-func readAgain(d *draft.Draft, index int) {
-	d.Steps[index].FormRead, d.Steps[index].Choices = time.Time{}, nil
+// refreshFields reads the form and all choices anew. What there is to tell of it would be forgotten on the way to
+// another page, so that this one tells it.
+func (s *Server) refreshFields(w http.ResponseWriter, r *http.Request, b building) error {
+	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.AgainWithChoices)
+	if step, _, _ := read.Step(b.step.ID); err != nil || len(step.Dropped) > 0 {
+		return s.showFields(w, r, b, read, err)
+	}
+	s.redirect(w, r, afterSaving(r, b, false))
+	return nil
 }
 
 // afterSaving is where a button leads. A form that has changed by what was typed is looked at first.

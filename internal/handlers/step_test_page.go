@@ -103,20 +103,16 @@ func (s *Server) testStep(w http.ResponseWriter, r *http.Request, b building) er
 // carried out.
 func (s *Server) testTrouble(w http.ResponseWriter, r *http.Request, b building, err error) error {
 	told := asError(err)
-	kind, _ := zapier.KindOf(err)
+	var failed *zapier.Error
+	lost := errors.As(err, &failed) && failed.Op == "actions.test" && zapier.Unclear(err)
 	trouble, err := s.unread(r, err)
 	if err != nil {
 		return err
 	}
 	notice := trouble.phrase
-	if writes(b.step.Action.Type) && slices.Contains(lostAnswers(), kind) {
+	if lost && writes(b.step.Action.Type) {
 		notice = s.cfg.Phrases.Error("test-unknown")
 	}
 	setRetryAfter(w, told)
 	return s.showTest(w, r, b, testNews{notice: &notice, status: told.Status})
-}
-
-// lostAnswers are the failures after which a request may have been carried out all the same.
-func lostAnswers() []zapier.Kind {
-	return []zapier.Kind{zapier.TimedOut, zapier.Unavailable, zapier.Unreadable, zapier.TooLarge}
 }

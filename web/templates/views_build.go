@@ -216,7 +216,7 @@ type Control struct {
 	// Values are the rows of a list, Pairs those of pairs. One empty row for the next is drawn at the end, unless the last is empty.
 	Values []string
 	Pairs  []Pair
-	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: none could be.
+	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: they could not be read at the last try.
 	Choices                    []Choice
 	MoreChoices, ChoicesUnread bool
 	// Waits are the labels of fields that have to be filled in before there are choices.
