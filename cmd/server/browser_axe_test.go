@@ -43,6 +43,8 @@ func looks() []look {
 		{"App, many accounts", opens(appPath(emulator.AppMany))},
 		{"App, expired account", opens(appPath(emulator.AppExpired))},
 		{"App, needs none", opens(appPath(emulator.AppNoAuthentication))},
+		{"App, account added with a form", opens(appPath(emulator.AppMany) + "/add-account")},
+		{"App, account refused", then(opens(appPath(emulator.AppMany)+"/add-account"), byTestID("add-account"), `[data-invalid], [aria-invalid="true"]`)},
 		{"attempt, opened", attemptView("opened")},
 		{"attempt, waiting", attemptView("waiting")},
 		{"attempt, blocked", attemptView("blocked")},
@@ -110,6 +112,7 @@ func looks() []look {
 func TestAxe(t *testing.T) {
 	w := newWorld(t, worldOptions{env: map[string]string{
 		"ZAPIER_SCOPES": "profile zap zap:write zap:update zap:runs zap:delete connection:read connection:write",
+		"OWN_APPS":      `[{"app": "` + emulator.AppMany + `", "scheme": "basic"}]`,
 	}})
 	wade := w.wade("/")
 	for _, look := range looks() {
