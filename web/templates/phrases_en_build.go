@@ -270,7 +270,7 @@ func englishZaps() ZapsPhrases {
 		Empty:       "Zaps you create are listed here.",
 		EmptySearch: "No Zap matches. Try fewer letters, or both states.",
 		ShowAll:     "Show all Zaps",
-		Cut:         "You have more Zaps than fit in this list; the ones changed last are here.",
+		Cut:         "You have more Zaps than are listed here: Zapier was asked for the first 300.",
 		LastRun:     func(moment string) string { return "Last ran well " + moment },
 		Updated:     func(moment string) string { return "Changed " + moment },
 		NeverRan:    "Has not run yet",
