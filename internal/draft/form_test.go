@@ -262,8 +262,10 @@ func TestActionIDIsLookedUpAgainWhenItHasEnded(t *testing.T) {
 
 	t.Run("after an hour", func(t *testing.T) {
 		w.clock.advance(time.Hour)
+		asked := w.emulator.Count(emulator.OpInputsList)
 		w.read(d, "s1", draft.Again)
 		assert.Equal(t, lookUps+1, w.emulator.Count(emulator.OpActionsList))
+		assert.Equal(t, asked+1, w.emulator.Count(emulator.OpInputsList), "an old one is not tried")
 	})
 	t.Run("when Zapier refuses it", func(t *testing.T) {
 		w.emulator.SetReadings(emulator.Readings{StrictActionIDs: true})

@@ -90,7 +90,8 @@ func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft,
 	}
 }
 
-// claim marks the draft, unless somebody else has since it was seen.
+// claim marks the draft, unless a try is under way or came to its end since the draft was seen: whoever saw the draft
+// before knows nothing of that try's result.
 func (s *Service) claim(ctx context.Context, seen Draft, revision int) (claimed Draft, mine bool, err error) {
 	key, err := s.random()
 	if err != nil {
@@ -99,8 +100,9 @@ func (s *Service) claim(ctx context.Context, seen Draft, revision int) (claimed 
 	var current Draft
 	claimed, err = s.modify(ctx, seen.User, seen.ID, "", nil, func(d *Draft) error {
 		current, mine = *d, false
+		now, then := s.seen(*d).Publishing, seen.Publishing
 		switch {
-		case d.Publishing.Key != seen.Publishing.Key || s.seen(*d).Publishing.State == Running:
+		case now.Key != then.Key || now.State != then.State || now.State == Running || now.State == Done:
 			return store.ErrUnchanged
 		case revision >= 0 && d.Revision != revision:
 			return ErrStale

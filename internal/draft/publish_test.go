@@ -202,13 +202,43 @@ func TestPressWaitsForTheOneUnderWay(t *testing.T) {
 }
 
 func TestPressThatWasOvertakenSendsNothing(t *testing.T) {
-	w := newWorld(t)
-	d := w.guide()
-	w.engine.beforeUpdate(func() { w.publish(d) }) // when the press has read the draft, and before its mark is there
-	got := w.publish(d)
-	assert.Equal(t, draft.Done, got.Publishing.State)
-	assert.Len(t, w.made(d), 1)
-	assert.Equal(t, 1, w.emulator.Count(emulator.OpZapCreate))
+	for name, refused := range map[string]bool{"by a press that made the Zap": false, "by a press that was refused": true} {
+		ready := func(t *testing.T) (*world, draft.Draft) {
+			w := newWorld(t)
+			d := w.guide()
+			if refused {
+				d = w.fill(d, "s2", zapier.Inputs{"account": "no such account"})
+			}
+			return w, d
+		}
+		toldTheSame := func(t *testing.T, w *world, got draft.Draft) {
+			assert.Equal(t, refused, got.Publishing.State == draft.NotPublished)
+			assert.Equal(t, !refused, got.Publishing.State == draft.Done)
+			assert.Equal(t, refused, got.Steps[1].Refused != nil)
+			assert.Equal(t, 1, w.emulator.Count(emulator.OpZapCreate))
+		}
+		t.Run(name+" before this one could mark the draft", func(t *testing.T) {
+			w, d := ready(t)
+			w.engine.before(1, "update", func() { w.publish(d) })
+			toldTheSame(t, w, w.publish(d))
+		})
+		t.Run(name+" after this one saw it under way", func(t *testing.T) {
+			w, d := ready(t)
+			release := w.hold(emulator.OpZapCreate)
+			first := make(chan draft.Draft)
+			go func() {
+				got, err := w.replica().Publish(t.Context(), w.user, d.ID, d.Revision)
+				assert.NoError(t, err)
+				first <- got
+			}()
+			w.arrived(emulator.OpZapCreate, 1)
+			w.engine.before(2, "get", func() {
+				release()
+				<-first
+			})
+			toldTheSame(t, w, w.publish(d))
+		})
+	}
 }
 
 func TestZapIsMadeThoughThePersonLeaves(t *testing.T) {

@@ -143,9 +143,14 @@ func TestNothingTellsAPassword(t *testing.T) { // R-02
 		assert.NotContains(t, told, spelling)
 	}
 
-	d = w.fill(d, "s2", zapier.Inputs{"archive_password": "wrong-{{canary"})
+	w.clients[w.user] = w.clientOf(func(*http.Request, []byte) (int, any) {
+		return http.StatusBadRequest, map[string]any{"errors": []any{
+			map[string]any{"detail": canary + " is too short.", "source": map[string]any{"pointer": "/data/inputs/archive_password"}},
+		}}
+	})
 	d = w.test(d, "s2")
-	assert.NotContains(t, fmt.Sprint(d.Steps[1].Test.Failed, d.Steps[1].Refused), "canary")
+	assert.Equal(t, []string{"••• is too short."}, d.Steps[1].Test.Failed)
+	assert.Equal(t, map[string]string{"archive_password": "••• is too short."}, d.Steps[1].Refused)
 }
 
 func TestLongResultIsShortened(t *testing.T) {

@@ -85,13 +85,15 @@ func (l *logs) String() string {
 	return l.text.String()
 }
 
-// brittle is the real engine until it breaks.
+// brittle is the real engine until it breaks, with a place to step in.
 type brittle struct {
 	store.Engine
 	mu     sync.Mutex
 	broken bool
-	// before runs once, ahead of the next update.
-	before func()
+	// hook runs once, ahead of the nth of the calls to come.
+	hook func()
+	of   string
+	nth  int
 }
 
 func (e *brittle) breaks(broken bool) {
@@ -100,21 +102,35 @@ func (e *brittle) breaks(broken bool) {
 	e.broken = broken
 }
 
-func (e *brittle) beforeUpdate(hook func()) {
+func (e *brittle) before(nth int, of string, hook func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.before = hook
+	e.nth, e.of, e.hook = nth, of, hook
+}
+
+func (e *brittle) called(call string) (broken bool) {
+	e.mu.Lock()
+	var hook func()
+	if e.hook != nil && e.of == call {
+		if e.nth--; e.nth == 0 {
+			hook, e.hook = e.hook, nil
+		}
+	}
+	broken = e.broken
+	e.mu.Unlock()
+	if hook != nil {
+		hook()
+	}
+	return broken
+}
+
+func (e *brittle) Get(ctx context.Context, key string) (store.Record, error) {
+	e.called("get")
+	return e.Engine.Get(ctx, key)
 }
 
 func (e *brittle) Update(ctx context.Context, r store.Record) (int64, error) {
-	e.mu.Lock()
-	broken, before := e.broken, e.before
-	e.before = nil
-	e.mu.Unlock()
-	if before != nil {
-		before()
-	}
-	if broken {
+	if e.called("update") {
 		return 0, store.Unavailable("update", io.ErrClosedPipe)
 	}
 	return e.Engine.Update(ctx, r)
