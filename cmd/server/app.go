@@ -173,7 +173,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	config := handlers.Config{
 		PublicURL: s.public, Origin: s.Origin,
 		ImageOrigins: strings.Fields(s.ImageOrigins), EmbedOrigins: strings.Fields(s.EmbedOrigins),
-		Sessions: a.sessions, Attempts: attempts, Drafts: drafts, Zapier: client, Assets: assets,
+		OwnApps: s.ownApps, Sessions: a.sessions, Attempts: attempts, Drafts: drafts, Zapier: client, Assets: assets,
 		Timings: world.timings, Heartbeat: world.heartbeat, Now: world.now, Logger: a.logger,
 	}
 	if s.useEmulator {

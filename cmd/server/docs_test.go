@@ -48,8 +48,8 @@ func TestDocsListEverySetting(t *testing.T) {
 	page := readDoc(t, "docs/settings.md")
 	assert.Equal(t, want, page.section(t, "Settings").rows())
 	for _, field := range settingFields() {
-		if field.secret {
-			assert.Contains(t, page.section(t, "Secrets from files").text, "`"+field.name+"_FILE`")
+		if field.file {
+			assert.Contains(t, page.section(t, "Settings from files").text, "`"+field.name+"_FILE`")
 		}
 	}
 }
@@ -161,6 +161,23 @@ func TestDocsListEveryHookOfThePages(t *testing.T) {
 	region := draw(t, everyAttempt()).Find(byTestID("attempt"))
 	for _, attribute := range hooks.table("Attribute").codes(0) {
 		assert.NotEmpty(t, region.AttrOr(attribute, ""), attribute)
+	}
+}
+
+func TestDocsExplainOwnApps(t *testing.T) {
+	section := readDoc(t, "docs/connect.md").section(t, "Your own App")
+	example := section.blocks("json")
+	require.Len(t, example, 1)
+	got, err := readSettings([]string{"OWN_APPS=" + example[0]})
+	require.NoError(t, err)
+	require.Len(t, got.ownApps, 2)
+	assert.Equal(t, jsonFields(ownAppJSON{}), section.table("Member").codes(0))
+	assert.ElementsMatch(t, jsonFields(ownFieldJSON{}), section.table("Member of a field").codes(0))
+	for scheme := range ownSchemes() {
+		assert.Contains(t, section.table("Member").text, "`"+scheme+"`")
+	}
+	for _, kind := range handlers.OwnFieldTypes() {
+		assert.Contains(t, section.table("Member of a field").text, "`"+kind+"`")
 	}
 }
 

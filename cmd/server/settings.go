@@ -18,6 +18,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/store"
 )
 
@@ -42,6 +43,8 @@ type settings struct {
 	Scopes       string `env:"ZAPIER_SCOPES" envDefault:"profile zap zap:write zap:update zap:runs connection:read connection:write" help:"The scopes to ask for, separated by spaces. Pages offer only what the granted ones allow."`
 	ImageOrigins string `env:"ZAPIER_IMAGE_ORIGINS" help:"Origins that App icons come from, separated by spaces; https://zapier-images.imgix.net, or the emulator."`
 
+	OwnApps string `env:"OWN_APPS" file:"true" help:"Your own Apps whose accounts people add by filling in a form instead of in Zapier's window, as JSON: see Your own App in connect.md. Needs the scope connection:write."`
+
 	Emulator     string `env:"EMULATOR" envDefault:"auto" help:"auto: started when ZAPIER_CLIENT_ID is empty and PUBLIC_URL is on loopback. on: started also for a public address. off: never."`
 	EmulatorAddr string `env:"EMULATOR_ADDR" envDefault:"127.0.0.1:8081" help:"Address and port of the emulator."`
 
@@ -52,6 +55,7 @@ type settings struct {
 	public      *url.URL
 	storeFile   string
 	useEmulator bool
+	ownApps     []handlers.OwnApp
 	level       slog.Level
 }
 
@@ -68,7 +72,7 @@ func (e settingsError) Error() string {
 // readSettings reads and checks the environment, given as "NAME=value" lines.
 func readSettings(environ []string) (settings, error) {
 	values := env.ToMap(environ)
-	problems := readSecretFiles(values)
+	problems := readFiles(values)
 	parsed, err := env.ParseAsWithOptions[settings](env.Options{Environment: values})
 	unparsed := parseProblems(err)
 	problems = append(problems, unparsed...)
@@ -83,12 +87,12 @@ func readSettings(environ []string) (settings, error) {
 	return parsed, nil
 }
 
-// readSecretFiles fills NAME from the file that NAME_FILE names (R-67).
-func readSecretFiles(values map[string]string) []string {
+// readFiles fills NAME from the file that NAME_FILE names (R-67).
+func readFiles(values map[string]string) []string {
 	var problems []string
 	for _, field := range settingFields() {
 		path := values[field.name+"_FILE"]
-		if !field.secret || path == "" {
+		if !field.file || path == "" {
 			continue
 		}
 		if values[field.name] != "" {
@@ -140,6 +144,7 @@ func (s *settings) resolve() []string {
 	s.resolveEmulator(complain)
 	s.resolveZapier(complain)
 	s.resolveStore(complain)
+	s.ownApps = readOwnApps(s.OwnApps, complain)
 	for name, address := range map[string]string{"LISTEN_ADDR": s.ListenAddr, "ADMIN_ADDR": s.AdminAddr, "EMULATOR_ADDR": s.EmulatorAddr} {
 		if address == "" && name == "ADMIN_ADDR" {
 			continue
@@ -268,7 +273,8 @@ func emulatorURL(address string) string {
 // settingField describes one variable for help and documentation.
 type settingField struct {
 	goName, name, defaultValue, help string
-	secret                           bool
+	// file: the value may come from a file. Secrets always may.
+	secret, file bool
 }
 
 // settingFields lists the variables in the order of the struct.
@@ -280,9 +286,10 @@ func settingFields() []settingField {
 		if tag.Get("env") == "" {
 			continue
 		}
+		secret := tag.Get("secret") == "true"
 		fields = append(fields, settingField{
 			goName: kind.Field(i).Name, name: tag.Get("env"), defaultValue: tag.Get("envDefault"),
-			help: tag.Get("help"), secret: tag.Get("secret") == "true",
+			help: tag.Get("help"), secret: secret, file: secret || tag.Get("file") == "true",
 		})
 	}
 	return fields
@@ -299,7 +306,7 @@ func printHelp(w io.Writer) {
 		if field.defaultValue != "" {
 			fmt.Fprintf(table, "  \tDefault: %s\n", field.defaultValue)
 		}
-		if field.secret {
+		if field.file {
 			fmt.Fprintf(table, "  \tMay come from the file that %s_FILE names.\n", field.name)
 		}
 	}

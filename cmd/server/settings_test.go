@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/handlers"
 )
 
 const someKey = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -74,6 +76,22 @@ func TestSettingsThatAreNotRight(t *testing.T) {
 		{"a log format", []string{"LOG_FORMAT=xml"}, "LOG_FORMAT"},
 		{"a log level", []string{"LOG_LEVEL=loud"}, "LOG_LEVEL"},
 		{"a secret twice", []string{"STORE_KEYS=" + someKey, "STORE_KEYS_FILE=/tmp/x"}, "both set"},
+		{"own Apps that are no JSON", []string{"OWN_APPS=x"}, "OWN_APPS is not a list such as [{"},
+		{"own Apps that end too soon", []string{`OWN_APPS=[{"app":`}, "it ends too soon"},
+		{"own Apps that are no list", []string{"OWN_APPS={}"}, "it is of the wrong kind: object"},
+		{"own Apps with something behind them", []string{"OWN_APPS=[] []"}, "something comes behind it"},
+		{"an own App with a member nobody knows", []string{`OWN_APPS=[{"id":"x"}]`}, `unknown field "id"`},
+		{"an own App without an id", []string{`OWN_APPS=[{"scheme":"basic"}]`}, "OWN_APPS, entry 1: app is missing"},
+		{"an own App with an id of no kind", []string{`OWN_APPS=[{"app":"ledgerleaf","scheme":"basic"}]`}, `app "ledgerleaf" is not an App's id`},
+		{"an own App twice", []string{`OWN_APPS=[` + someApp("basic", "") + `,` + someApp("digest", "") + `]`}, "OWN_APPS, entry 2: the App 646a8a78-9d44-425e-acc7-f9cda06e301b is there twice"},
+		{"an own App with no scheme", []string{`OWN_APPS=[` + someApp("", "") + `]`}, `scheme "" is none of api_key, basic, digest, session and custom`},
+		{"an own App with a scheme that needs a window", []string{`OWN_APPS=[` + someApp("oauth2", `{"key":"a"}`) + `]`}, `scheme "oauth2" is none of`},
+		{"a custom App without fields", []string{`OWN_APPS=[` + someApp("custom", "") + `]`}, "list them"},
+		{"a field without a key", []string{`OWN_APPS=[` + someApp("custom", `{"label":"A"}`) + `]`}, "a field has no key"},
+		{"a field twice", []string{`OWN_APPS=[` + someApp("custom", `{"key":"a"},{"key":"a"}`) + `]`}, "the field a is there twice"},
+		{"a field of no type", []string{`OWN_APPS=[` + someApp("custom", `{"key":"a","type":"secret"}`) + `]`}, `the type "secret" of the field a is none of string, password`},
+		{"a field whose key is a number", []string{`OWN_APPS=[` + someApp("custom", `{"key":1}`) + `]`}, "fields.key is of the wrong kind: number"},
+		{"own Apps twice", []string{"OWN_APPS=[]", "OWN_APPS_FILE=/tmp/x"}, "both set"},
 		{"a secret's file that is not there", []string{"STORE_KEYS_FILE=/does/not/exist"}, "/does/not/exist cannot be read"},
 	}
 	for _, tt := range tests {
@@ -97,6 +115,34 @@ func TestSettingsReportEverythingAtOnce(t *testing.T) {
 	}
 }
 
+func someApp(scheme, fields string) string {
+	return `{"app":"646a8a78-9d44-425e-acc7-f9cda06e301b","scheme":"` + scheme + `","fields":[` + fields + `]}`
+}
+
+func TestSettingsOfOwnApps(t *testing.T) {
+	got, err := readSettings([]string{`OWN_APPS=[
+		{"app": "646A8A78-9d44-425e-acc7-f9cda06e301b", "scheme": "basic"},
+		{"app": "1d9ebd47-a6e5-4b72-9122-7547bedb514a", "scheme": "api_key", "fields": [
+			{"key": "subdomain", "label": "Your address", "help": "Before *.example*", "placeholder": "acme", "required": false},
+			{"key": "api_key", "type": "password"}]},
+		{"app": "35276b09-cfd1-428a-8186-637c1f07246d", "fields": [{"key": "code", "type": "integer"}]}]`})
+	require.NoError(t, err)
+	assert.Equal(t, []handlers.OwnApp{
+		{App: "646a8a78-9d44-425e-acc7-f9cda06e301b", Fields: []handlers.OwnField{
+			{Key: "username", Label: "User name", Type: "string", Required: true}, {Key: "password", Type: "password", Required: true},
+		}},
+		{App: "1d9ebd47-a6e5-4b72-9122-7547bedb514a", Fields: []handlers.OwnField{
+			{Key: "subdomain", Label: "Your address", Help: "Before *.example*", Placeholder: "acme", Type: "string"},
+			{Key: "api_key", Type: "password", Required: true},
+		}},
+		{App: "35276b09-cfd1-428a-8186-637c1f07246d", Fields: []handlers.OwnField{{Key: "code", Type: "integer", Required: true}}},
+	}, got.ownApps)
+	for scheme := range ownSchemes() {
+		_, err := readSettings([]string{"OWN_APPS=[" + someApp(scheme, map[bool]string{true: `{"key":"a"}`}[scheme == "custom"]) + "]"})
+		assert.NoError(t, err, scheme)
+	}
+}
+
 func TestSettingsReadSecretsFromFiles(t *testing.T) { // R-67
 	folder := t.TempDir()
 	file := func(name, content string) string {
@@ -107,10 +153,12 @@ func TestSettingsReadSecretsFromFiles(t *testing.T) { // R-67
 	got, err := readSettings([]string{
 		"PUBLIC_URL=https://zaps.example.com", "ZAPIER_CLIENT_ID=id",
 		"ZAPIER_CLIENT_SECRET_FILE=" + file("secret", "from-a-file\n"), "STORE_KEYS_FILE=" + file("keys", someKey+"\n"),
+		"OWN_APPS_FILE=" + file("apps.json", "["+someApp("basic", "")+"]\n"),
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "from-a-file", got.ClientSecret)
 	assert.Equal(t, someKey, got.StoreKeys)
+	assert.Len(t, got.ownApps, 1)
 }
 
 func TestHelpListsEverySetting(t *testing.T) {
@@ -123,7 +171,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 		if field.defaultValue != "" {
 			assert.Contains(t, help.String(), "Default: "+field.defaultValue)
 		}
-		if field.secret {
+		if field.file {
 			assert.Contains(t, help.String(), field.name+"_FILE")
 		}
 	}

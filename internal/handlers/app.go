@@ -39,6 +39,9 @@ func (s *Server) app(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.showAccounts(&view, here, state.Choices[app.ID].Authentication)
+	if view.AddAccount, err = s.addAccountLink(r.Context(), state, app.ID, "/apps/"+app.ID); err != nil {
+		return err
+	}
 	return s.render(w, r, http.StatusOK, templates.AppDetail(view))
 }
 

@@ -92,6 +92,7 @@ func sentinels() []sentinelRow {
 		{session.ErrSignInRefused, "sign-in-refused", http.StatusBadGateway, 0},
 		{connect.ErrNotFound, "attempt-not-found", http.StatusNotFound, 0},
 		{connect.ErrNeedsNone, "app-needs-none", http.StatusConflict, 0},
+		{connect.ErrUnclear, "account-unclear", http.StatusBadGateway, 0},
 		{draft.ErrNotFound, "draft-not-found", http.StatusNotFound, 0},
 		{draft.ErrStale, "draft-changed", http.StatusConflict, 0},
 		{draft.ErrNotReady, "draft-not-ready", http.StatusConflict, 0},

@@ -35,6 +35,8 @@ func (s *Server) routes() chi.Router {
 		router.Get("/apps", s.page(s.apps))
 		router.Get("/apps/{app}", s.page(s.app))
 		router.Post("/apps/{app}/choice", s.page(s.choose))
+		router.Get("/apps/{app}/add-account", s.page(s.addAccountForm))
+		router.Post("/apps/{app}/add-account", s.page(s.addAccount))
 		router.Post("/attempts/{attempt}/check", s.page(s.checkAttempt))
 		router.Post("/attempts/{attempt}/cancel", s.page(s.cancelAttempt))
 		router.Post("/attempts/{attempt}/restart", s.page(s.restartAttempt))

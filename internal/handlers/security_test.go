@@ -26,6 +26,8 @@ func everyRoute() []struct{ method, pattern, path string } {
 		{"GET", "/apps", "/apps?query=a"},
 		{"GET", "/apps/{app}", "/apps/" + emulator.AppBasic},
 		{"POST", "/apps/{app}/choice", "/apps/" + emulator.AppBasic + "/choice"},
+		{"GET", "/apps/{app}/add-account", "/apps/" + emulator.AppBasic + "/add-account"},
+		{"POST", "/apps/{app}/add-account", "/apps/" + emulator.AppBasic + "/add-account"},
 		{"POST", "/attempts/{attempt}/check", "/attempts/{attempt}/check"},
 		{"POST", "/attempts/{attempt}/cancel", "/attempts/{attempt}/cancel"},
 		{"POST", "/attempts/{attempt}/restart", "/attempts/{attempt}/restart"},

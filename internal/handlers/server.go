@@ -37,6 +37,9 @@ type Config struct {
 	// Emulator is the address of the emulator when it stands in for Zapier, else "".
 	Emulator string
 
+	// OwnApps are those whose Authentications are added without a popup.
+	OwnApps []OwnApp
+
 	Sessions *session.Manager
 	Attempts *connect.Service
 	Drafts   *draft.Service

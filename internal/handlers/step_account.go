@@ -39,6 +39,9 @@ func (s *Server) stepAccount(w http.ResponseWriter, r *http.Request, b building)
 	}
 	view := templates.StepAccountPage{StepPage: s.stepPage(r, b, templates.StageAccount)}
 	s.showAccounts(&view.Accounts, here, accountOf(b.step))
+	if view.Accounts.AddAccount, err = s.addAccountLink(r.Context(), b.state, app.ID, b.stage(templates.StageAccount)); err != nil {
+		return err
+	}
 	if b.step.Account == nil {
 		firstChoice(view.Accounts.Authentications, b.state.Choices[app.ID])
 	}

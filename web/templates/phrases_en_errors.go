@@ -175,6 +175,16 @@ func englishAppErrors() map[string]ErrorPhrase {
 			Sentence: "It cannot be used until you log in to it again.",
 			Advice:   "Press Reconnect beside it.",
 		},
+		"account-unclear": {
+			Title:    "We do not know whether the account was added",
+			Sentence: "Zapier’s answer was lost, and the account is not in your list yet.",
+			Advice:   "Look at your accounts for this App in a moment. If it is not there, fill in the form again and send it.",
+		},
+		"account-rejected": {
+			Title:    "Zapier did not accept this account",
+			Sentence: "Nothing was added. What you typed as a secret has to be typed again.",
+			Advice:   "Correct it and send it again.",
+		},
 	}
 }
 

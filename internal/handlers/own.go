@@ -1,0 +1,143 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// OwnApp is an App of the partner's own, for which POST /authentications is meant (api.md 2.13).
+type OwnApp struct {
+	// App is its id.
+	App string
+	// Fields are what the person fills in.
+	Fields []OwnField
+}
+
+// OwnField is one authentication field of an OwnApp (api.md 5).
+type OwnField struct {
+	Key string
+	// Label may be empty: then the key is shown in words.
+	Label, Help, Placeholder string
+	// Type is one of OwnFieldTypes. A password is a secret: it is never shown again.
+	Type     string
+	Required bool
+}
+
+// OwnFieldTypes lists what a field can be.
+func OwnFieldTypes() []string {
+	return []string{"string", "password", "text", "number", "integer", "boolean"}
+}
+
+func (f OwnField) secret() bool { return f.Type == "password" }
+
+// adding is a request about adding an Authentication for an App of the partner's own.
+type adding struct {
+	visitor
+	own OwnApp
+	app zapier.App
+}
+
+// adding finds out who asks and for which App. What is not configured is not there.
+func (s *Server) adding(r *http.Request) (adding, error) {
+	who, err := s.permitted(r, func(may allowed) bool { return may.AddAccount })
+	if err != nil {
+		return adding{}, err
+	}
+	own, ours := s.ownApp(chi.URLParam(r, "app"))
+	if !ours {
+		return adding{}, &Error{Code: "not-found", Status: http.StatusNotFound, Retry: "/apps"}
+	}
+	app, err := s.findApp(r.Context(), who.State, own.App)
+	return adding{who, own, app}, err
+}
+
+func (s *Server) ownApp(id string) (OwnApp, bool) {
+	i := slices.IndexFunc(s.cfg.OwnApps, func(own OwnApp) bool { return own.App == id })
+	if i < 0 {
+		return OwnApp{}, false
+	}
+	return s.cfg.OwnApps[i], true
+}
+
+// addAccountLink is where an Authentication for the App is added without a popup, below Base; "" where it cannot be.
+// The form leads back to the path from.
+func (s *Server) addAccountLink(ctx context.Context, state session.State, app, from string) (string, error) {
+	if _, ours := s.ownApp(app); !ours {
+		return "", nil
+	}
+	may, err := s.allowed(ctx, state)
+	if err != nil || !may.AddAccount {
+		return "", err
+	}
+	return "/apps/" + app + "/add-account?return=" + url.QueryEscape(from), nil
+}
+
+// addAccountForm is GET /apps/{app}/add-account?return=.
+func (s *Server) addAccountForm(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.adding(r)
+	if err != nil {
+		return err
+	}
+	form := make([]byte, 16)
+	if _, err := io.ReadFull(s.cfg.Rand, form); err != nil {
+		return err
+	}
+	return s.showAddAccount(w, r, a, http.StatusOK, typedAccount{
+		form: hex.EncodeToString(form), title: a.app.Title, back: backFromAdding(r.URL.Query().Get("return")),
+	}, nil)
+}
+
+// addAccount is POST /apps/{app}/add-account: f.<key> for each field, title, form and return. However often one form is
+// sent, one Authentication comes of it, and it becomes the session's choice for the App.
+func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
+	a, err := s.adding(r)
+	if err != nil {
+		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	typed := readTypedAccount(a.own, r.PostForm)
+	if typed.form == "" || len(typed.form) > 100 {
+		return &Error{Code: "bad-request", Status: http.StatusBadRequest}
+	}
+	if s.checkTyped(a.own, &typed) {
+		return s.showAddAccount(w, r, a, http.StatusUnprocessableEntity, typed, nil)
+	}
+	request := zapier.AuthenticationRequest{Title: typed.title, App: a.app.ID, Fields: typed.filled()}
+	made, err := s.cfg.Attempts.Add(r.Context(), ownerOf(a.State), typed.form, s.zapierFor(a.State), request)
+	if err != nil {
+		return s.showNotAdded(w, r, a, typed, err)
+	}
+	err = s.cfg.Sessions.Update(w, r, func(state *session.State) error {
+		choose(state, session.Choice{
+			App: a.app.ID, AppTitle: a.app.Title, AppImage: icon(a.app), Authentication: &made.ID, Title: made.Title, At: s.cfg.Now(),
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.redirect(w, r, cmp.Or(typed.back, "/apps/"+a.app.ID))
+	return nil
+}
+
+// backFromAdding is where a form leads back to: into a draft or to an App, or "".
+func backFromAdding(path string) string {
+	clean, ok := session.CleanReturnTo(path)
+	if !ok || !strings.HasPrefix(clean, "/drafts/") && !strings.HasPrefix(clean, "/apps/") {
+		return ""
+	}
+	return clean
+}
