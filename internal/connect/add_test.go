@@ -74,9 +74,11 @@ func TestAddOnceForEachForm(t *testing.T) {
 	made, err := h.add(api, "form")
 	require.NoError(t, err)
 	assert.Equal(t, connect.Candidate{ID: "made-1", Title: "Mine"}, made)
+	reads := api.count()
 	again, err := h.add(api, "form")
 	require.NoError(t, err)
 	assert.Equal(t, made, again)
+	assert.Equal(t, reads, api.count(), "it is known, so Zapier is not asked")
 	h.open()
 	again, err = h.add(api, "form")
 	require.NoError(t, err)
@@ -149,9 +151,11 @@ func TestAddAfterARefusal(t *testing.T) {
 		_, err := h.add(api, "form")
 		require.ErrorIs(t, err, refusal)
 		require.NotErrorIs(t, err, connect.ErrUnclear)
+		api.set(zapier.Authentication{ID: "elsewhere", Title: addition().Title})
 		api.err, api.refuses = nil, false
-		_, err = h.add(api, "form")
+		made, err := h.add(api, "form")
 		require.NoError(t, err, "the same form may be sent again")
+		assert.Equal(t, "made-2", made.ID, "what has come meanwhile is not of this form")
 		assert.Equal(t, 2, api.creates)
 		h.clock.advance(time.Hour)
 	}
@@ -180,8 +184,9 @@ func TestAddLooksForALostAnswer(t *testing.T) {
 func TestAddSaysWhenNobodyKnows(t *testing.T) {
 	h := newHouse(t)
 	api := &adder{err: &zapier.Error{Kind: zapier.TimedOut}, late: true}
+	api.set(zapier.Authentication{ID: "old", Title: "Mine"})
 	_, err := h.add(api, "form")
-	require.ErrorIs(t, err, connect.ErrUnclear)
+	require.ErrorIs(t, err, connect.ErrUnclear, "an old one of that name proves nothing")
 	api.show()
 	found, err := h.add(api, "form")
 	require.NoError(t, err)
