@@ -133,7 +133,7 @@ func lose(before func(z *builder)) func(z *builder) {
 // faults are the ways in which a call goes wrong. All calls of one act meet them.
 func faults() map[string]emulator.Fault {
 	all := map[string]emulator.Fault{"dropped": {Drop: true}, "an HTML page": {HTML: true}, "no answer in time": {Status: 500, Hold: make(chan struct{})}}
-	for _, status := range []int{400, 401, 403, 404, 409, 429, 500, 503, 504} {
+	for _, status := range []int{400, 401, 403, 429, 500, 503} {
 		all[strconv.Itoa(status)] = emulator.Fault{Status: status}
 	}
 	return all
@@ -151,6 +151,7 @@ func TestFaultAtAnyCallLosesNothing(t *testing.T) {
 			z := h.signedIn(emulator.UserWade).startZap()
 			z.rename("Faults")
 			hurdle.before(z)
+			z.steps = []string{z.step(1, ""), z.step(2, "")}
 			for fault, armed := range faults() {
 				z.trip(hurdle, fault, armed, hurry)
 			}
@@ -190,7 +191,9 @@ func (z *builder) trip(hurdle hurdle, name string, fault emulator.Fault, hurry *
 	}
 	ways := got.byTestID("retry").Length() + got.byTestID("sign-in").Length() + got.Find("main form").Length() + got.Find(`main a[href^="`+z.draft+`"]`).Length()
 	assert.NotZero(t, ways, "%s: no way on:\n%s", name, got.Text())
-	z.signInAgain()
+	if got.byTestID("sign-in").Length() > 0 || hurdle.operation == emulator.OpOAuthToken {
+		z.signInAgain()
+	}
 	after := z.stored()
 	switch {
 	case hurdle.saves:
