@@ -3,6 +3,7 @@ package contract_test
 import (
 	"context"
 	"iter"
+	"net/http"
 	"testing"
 	"time"
 
@@ -204,6 +205,15 @@ func allCalls() []call {
 			get[zapier.Page[zapier.ZapRun]](c)(c.user.ListZapRuns(c.ctx, sent(c, zapier.ListZapRunsOptions{Offset: 1, Limit: 1})))
 		}},
 		{"DeleteZap", func(c *calls) { require.NoError(c.t, c.user.DeleteZap(c.ctx, c.zap.ID)) }},
+		{"Proxy", func(c *calls) {
+			call := get[zapier.ProxiedCall](c)(zapier.FindProxied(http.MethodPost, "/v2/guess"))
+			answer := get[*zapier.ProxyAnswer](c)(c.partner.Proxy(c.ctx, sent(c, call), sent(c, zapier.ProxyRequest{
+				RawQuery: "client_id=theirs", Header: http.Header{"Content-Type": {"application/json"}},
+				Body: []byte(`{"description":"Put new SuperExampleCRM leads into Gridwork Sheets"}`),
+			})))
+			require.Equal(c.t, http.StatusOK, answer.Status)
+			require.NoError(c.t, answer.Body.Close())
+		}},
 		{"GuessZap", func(c *calls) {
 			get[zapier.Guess](c)(c.partner.GuessZap(c.ctx, "When there is a new lead in SuperExampleCRM, add a subscriber to Marigold Mail"))
 		}},
