@@ -364,7 +364,7 @@ func TestFormOfManyChoicesIsCut(t *testing.T) {
 		case strings.HasSuffix(r.URL.Path, "/choices"):
 			page := []any{}
 			for i := range 90 {
-				page = append(page, map[string]any{"id": fmt.Sprint(r.URL.Query().Get("page"), "-", i), "label": strings.Repeat("ü", 600)})
+				page = append(page, map[string]any{"id": fmt.Sprint(r.URL.Query().Get("page"), "-", i), "label": strings.Repeat("ü", 600-6*i)})
 			}
 			return http.StatusOK, map[string]any{"data": page, "links": map[string]any{"next": "/choices?page=" + r.URL.Query().Get("page") + "x"}}
 		case strings.HasSuffix(r.URL.Path, "/inputs"):

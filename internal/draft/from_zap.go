@@ -108,7 +108,6 @@ func (d *Draft) learn(source Draft) {
 func (d *Draft) nameAll() {
 	for len(d.Steps) > minSteps && d.guess() {
 	}
-	d.retire(d.mentioned())
 	for i := range d.Steps {
 		if d.Steps[i].Action != nil && d.Steps[i].Alias == "" {
 			d.name(&d.Steps[i])

@@ -179,10 +179,7 @@ func TestTroubleOfTheStoreIsNotMistaken(t *testing.T) { // R-27
 func TestLargeDraftLetsGoOfChoicesFirst(t *testing.T) {
 	w := newWorld(t)
 	many := func(d *draft.Draft, step int) {
-		list := make([]zapier.Choice, 1000)
-		for i := range list {
-			list[i] = zapier.Choice{ID: zapier.ID(strings.Repeat("x", 600)), Label: "l"}
-		}
+		list := []zapier.Choice{{ID: "x", Label: zapier.Text(strings.Repeat("x", 600_000))}}
 		d.Steps[step].Choices = map[string]draft.Choices{"f": {List: list}}
 	}
 	d := w.create("Leads")
