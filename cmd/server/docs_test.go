@@ -139,7 +139,7 @@ func TestDocsExplainEveryErrorCode(t *testing.T) {
 func TestDocsListEveryHookOfThePages(t *testing.T) {
 	drawn := map[string]bool{}
 	views := map[string]bool{}
-	for _, component := range everyPage() {
+	for _, component := range slices.Concat(everyPage(), buildingPages()) {
 		page := draw(t, component)
 		page.Find("[data-testid]").Each(func(_ int, element *goquery.Selection) {
 			drawn[element.AttrOr("data-testid", "")] = true
@@ -154,13 +154,25 @@ func TestDocsListEveryHookOfThePages(t *testing.T) {
 		require.True(t, drawn[written], "no page of this test shows %s: draw one in everyPage", written)
 	}
 	hooks := readDoc(t, "docs/connect.md").section(t, "Hooks for browser tests")
-	assert.ElementsMatch(t, keys(drawn), hooks.table("`data-testid`").codes(0))
+	building := readDoc(t, "docs/building.md").section(t, "Hooks for browser tests")
+	assert.ElementsMatch(t, keys(drawn), append(hooks.table("`data-testid`").codes(0), building.codes(0)...))
 	// Picking is a view, not a state: the attempt is open meanwhile.
 	delete(views, "picking")
 	assert.ElementsMatch(t, keys(views), hooks.table("`data-state`").codes(0))
 	region := draw(t, everyAttempt()).Find(byTestID("attempt"))
 	for _, attribute := range hooks.table("Attribute").codes(0) {
 		assert.NotEmpty(t, region.AttrOr(attribute, ""), attribute)
+	}
+}
+
+func TestDocsNameEveryFileOfSentences(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "web/templates/phrases_*.go"))
+	require.NoError(t, err)
+	section := readDoc(t, "docs/styling.md").section(t, "Wording and translation")
+	for _, file := range files {
+		if name := filepath.Base(file); name != "phrases_test.go" && strings.Contains(readFile(t, "web/templates/"+name), "\nfunc english") {
+			assert.Contains(t, section.text, "(../web/templates/"+name+")")
+		}
 	}
 }
 

@@ -63,6 +63,7 @@ func TestEveryErrorCodeHasAPhrase(t *testing.T) {
 		"zap-not-found", "zap-title-missing", "zap-refused", "template-not-found", "description-missing", "guess-refused", "client-refused", "draft-incomplete",
 		"draft-not-found", "draft-changed", "draft-not-ready", "draft-full", "draft-too-few-steps", "draft-too-large",
 		"step-not-found", "step-no-place", "action-not-found", "form-refused", "account-refused", "test-unknown",
+		"account-rejected", "account-unclear",
 	}
 	english := templates.English()
 	assert.Len(t, english.Errors, len(codes), "a phrase nobody can meet, or a code without one")
