@@ -30,7 +30,7 @@ func buildingPages() []templ.Component {
 	return []templ.Component{
 		draft(func(view *templates.DraftPage) { view.Notice, view.Refused = &notice, []string{"No."} }),
 		draft(func(view *templates.DraftPage) { view.Gaps = gaps }),
-		draft(func(view *templates.DraftPage) { view.Publishing = templates.PublishUnknown }),
+		draft(func(view *templates.DraftPage) { view.Publishing, view.SeesPartly = templates.PublishUnknown, true }),
 		draft(func(view *templates.DraftPage) {
 			view.Publishing, view.Zap = templates.PublishDone, &templates.ZapLink{ID: "1", Title: "Zap", Editor: "https://zapier.com/editor/1"}
 		}),

@@ -40,7 +40,7 @@ type settings struct {
 	ClientSecret string `env:"ZAPIER_CLIENT_SECRET" secret:"true" help:"The client secret of your integration."`
 	APIURL       string `env:"ZAPIER_API_URL" help:"Zapier's API; https://api.zapier.com, or the emulator."`
 	Origin       string `env:"ZAPIER_ORIGIN" help:"The exact origin of Zapier's pages, whose popup message counts; https://zapier.com, or the emulator."`
-	Scopes       string `env:"ZAPIER_SCOPES" envDefault:"profile zap zap:write zap:update zap:runs connection:read connection:write" help:"The scopes to ask for, separated by spaces. Pages offer only what the granted ones allow."`
+	Scopes       string `env:"ZAPIER_SCOPES" envDefault:"profile zap zap:all zap:write zap:update zap:runs connection:read connection:write" help:"The scopes to ask for, separated by spaces. Pages offer only what the granted ones allow."`
 	ImageOrigins string `env:"ZAPIER_IMAGE_ORIGINS" help:"Origins that App icons come from, separated by spaces; https://zapier-images.imgix.net, or the emulator."`
 
 	OwnApps string `env:"OWN_APPS" file:"true" help:"Your own Apps whose accounts people add by filling in a form instead of in Zapier's window, as JSON: see Your own App in connect.md. Needs the scope connection:write."`

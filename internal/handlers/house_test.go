@@ -113,6 +113,8 @@ type options struct {
 	heartbeat time.Duration
 	// scopes are asked for at sign-in; those of ZAPIER_SCOPES by default if empty.
 	scopes string
+	// clientApp is the partner's own App in the directory, none if empty.
+	clientApp string
 	// own are the partner's own Apps; Ledgerleaf alone if nil.
 	own []handlers.OwnApp
 	// between stands before the emulator, to see or to change what goes either way.
@@ -135,7 +137,7 @@ func newHouse(t *testing.T, opts options) *house {
 
 	h.emulator, err = emulator.New(emulator.Options{
 		WebURL:  h.zapier,
-		Clients: []emulator.Client{{ID: "partner", Secret: "canary-client-secret", Title: "Partner", RedirectURIs: []string{callback}}},
+		Clients: []emulator.Client{{ID: "partner", Secret: "canary-client-secret", Title: "Partner", RedirectURIs: []string{callback}, App: opts.clientApp}},
 		Now:     h.clock.now,
 		Logger:  slog.New(slog.DiscardHandler),
 	})
@@ -155,7 +157,7 @@ func newHouse(t *testing.T, opts options) *house {
 		Engine: h.engine, Keys: keys, PublicURL: public,
 		OAuth: oauth2.Config{
 			ClientID: "partner", ClientSecret: "canary-client-secret", RedirectURL: callback,
-			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: strings.Fields(cmp.Or(opts.scopes, "profile zap zap:write zap:update zap:runs connection:read connection:write")),
+			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: strings.Fields(cmp.Or(opts.scopes, "profile zap zap:all zap:write zap:update zap:runs connection:read connection:write")),
 		},
 		Identify: func(ctx context.Context, token string) (session.User, error) {
 			profile, err := client.As(zapier.StaticToken(token)).GetProfile(ctx)

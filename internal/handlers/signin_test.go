@@ -166,7 +166,7 @@ func TestSignInAsksForWhatIsNeeded(t *testing.T) { // R-01, R-03, R-06, R-08
 	assert.Equal(t, h.zapier+"/v2/authorize", target.Scheme+"://"+target.Host+target.Path)
 	assert.Equal(t, "code", query.Get("response_type"))
 	assert.Equal(t, h.url+"/sign-in/callback", query.Get("redirect_uri"))
-	assert.Equal(t, "profile zap zap:write zap:update zap:runs connection:read connection:write", query.Get("scope"))
+	assert.Equal(t, "profile zap zap:all zap:write zap:update zap:runs connection:read connection:write", query.Get("scope"))
 	assert.Equal(t, "S256", query.Get("code_challenge_method"))
 	assert.Len(t, query.Get("code_challenge"), 43)
 	assert.GreaterOrEqual(t, len(query.Get("state")), 22)

@@ -23,7 +23,7 @@ const (
 
 // allowed is what the scopes that the person gave allow (api.md 1.4).
 type allowed struct {
-	Build, Change, Enable, Delete, Runs, Shared, AddAccount bool
+	Build, Change, Enable, Delete, Runs, SeeAll, Shared, AddAccount bool
 }
 
 func (s *Server) allowed(ctx context.Context, state session.State) (allowed, error) {
@@ -40,6 +40,7 @@ func (s *Server) allowed(ctx context.Context, state session.State) (allowed, err
 		Enable:     one("zap:update", "zap:pause"),
 		Delete:     one("zap:delete"),
 		Runs:       one("zap:runs"),
+		SeeAll:     one("zap:all", "zap:account:all"),
 		Shared:     one("zap:account:all"),
 		AddAccount: one("connection:write", "authentication:write"),
 	}, nil

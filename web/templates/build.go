@@ -40,6 +40,20 @@ func (h DraftHead) revision() string { return strconv.Itoa(h.Revision) }
 // fixed: the draft cannot be changed, because creating its Zap is under way, or done.
 func (p DraftPage) fixed() bool { return p.Publishing != PublishNot }
 
+func (p DraftPage) doneTitle() string {
+	if p.Zap != nil && p.Zap.Off {
+		return p.Phrases.Draft.OffTitle
+	}
+	return p.Phrases.Draft.DoneTitle
+}
+
+func (p DraftPage) doneSentence() string {
+	if p.Zap.Off {
+		return p.Phrases.Draft.Off(p.Zap.Title)
+	}
+	return p.Phrases.Draft.Done(p.Zap.Title)
+}
+
 // lead says what the draft will become.
 func (p DraftPage) lead() string {
 	if p.Changes == "" {

@@ -39,8 +39,13 @@ type DraftPhrases struct {
 	RunningTitle, Running, RunningLook string
 	UnknownTitle, Unknown, Look        string
 	AgainWarning, Again                string
-	DoneTitle, Editor, SeeZap          string
-	Done                               func(title string) string
+	// UnknownPartly is said besides where Zapier lists only Zaps that use the partner's App.
+	UnknownPartly             string
+	DoneTitle, Editor, SeeZap string
+	Done                      func(title string) string
+	// OffTitle and Off are said in the place of DoneTitle and Done when Zapier said that the Zap is off.
+	OffTitle string
+	Off      func(title string) string
 	// RefusedTitle stands above Zapier's own words; below them RefusedNew or RefusedChange, and RefusedAdvice.
 	RefusedTitle, RefusedNew, RefusedChange, RefusedAdvice string
 
@@ -99,6 +104,8 @@ type FieldsPhrases struct {
 	Key, Value        string
 	AddRow, RemoveRow string
 	RemoveNamed       func(field string, row int) string
+	// NameTwice and NameMissing are said of rows of names and values that cannot be kept.
+	NameTwice, NameMissing string
 
 	Save, Next, Refresh, SaveAndTest string
 	RefreshHint                      string

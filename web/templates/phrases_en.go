@@ -47,7 +47,7 @@ func englishLayout() LayoutPhrases {
 		EmulatorSentence: "An emulator stands in for Zapier; everything in it is invented.",
 		EmulatorOpen:     "Open the emulator",
 		EmulatorControl:  "Make it misbehave",
-		Footer:           "Your accounts stay at Zapier. This page never sees their passwords.",
+		Footer:           "Your accounts are kept at Zapier.",
 	}
 }
 

@@ -15,6 +15,8 @@ type DraftPage struct {
 	Publishing PublishState
 	// Zap is the finished Zap, filled once Publishing is PublishDone.
 	Zap *ZapLink
+	// SeesPartly: the scopes the person gave let us see only Zaps that use the partner's App.
+	SeesPartly bool
 	// CanPublish: the scopes the person gave allow to create, or to change, a Zap.
 	CanPublish bool
 	// Refused are Zapier's own words about the Zap as a whole, for want of a field to put them at.
@@ -48,6 +50,8 @@ const (
 // ZapLink names a finished Zap. Editor opens it at Zapier.
 type ZapLink struct {
 	ID, Title, Editor string
+	// Off: Zapier said that it is not on.
+	Off bool
 }
 
 // StepCard is one step of a draft in words.
@@ -235,6 +239,9 @@ type Control struct {
 	Redraws bool
 	// Error is what is wrong with the value, "" if nothing is known to be.
 	Error string
+	// Was tells the stored value from any other: the form sends it back as "was." and the id, so that what nobody
+	// touched is known. "" is not sent.
+	Was string
 	// Fields are those of a fieldset.
 	Fields []Control
 }
