@@ -56,6 +56,7 @@ type app struct {
 
 	engine   *sqlite.Engine
 	sessions *session.Manager
+	drafts   *draft.Service
 	pages    *handlers.Server
 	// emulator is nil when the server talks to Zapier.
 	emulator *emulator.Emulator
@@ -158,12 +159,11 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	drafts, err := draft.NewService(draft.Config{
+	if a.drafts, err = draft.NewService(draft.Config{
 		Engine: a.engine, Keys: keys,
 		Zapier: func(user string) *zapier.Client { return client.As(a.sessions.Tokens(user)) },
 		Now:    world.now, Logger: a.logger,
-	})
-	if err != nil {
+	}); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	assets, err := static.New()
@@ -173,7 +173,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	config := handlers.Config{
 		PublicURL: s.public, Origin: s.Origin,
 		ImageOrigins: strings.Fields(s.ImageOrigins), EmbedOrigins: strings.Fields(s.EmbedOrigins),
-		OwnApps: s.ownApps, Sessions: a.sessions, Attempts: attempts, Drafts: drafts, Zapier: client, Assets: assets,
+		OwnApps: s.ownApps, Sessions: a.sessions, Attempts: attempts, Drafts: a.drafts, Zapier: client, Assets: assets,
 		Timings: world.timings, Heartbeat: world.heartbeat, Now: world.now, Logger: a.logger,
 	}
 	if s.useEmulator {
@@ -304,6 +304,7 @@ func (a *app) stop() error {
 	}
 	err := group.Wait()
 	a.sessions.Wait()
+	a.drafts.Wait(ctx)
 	if err != nil {
 		return fmt.Errorf("server: some requests did not finish in %s", stopTimeout)
 	}

@@ -52,7 +52,9 @@ type Draft struct {
 	Zap string
 	// ZapTitle and ZapEditor are the title of that Zap and the link to it at Zapier.
 	ZapTitle, ZapEditor string
-	Steps               []Step
+	// Untold: Zapier did not tell what is filled in in that Zap. To change it would replace that all the same.
+	Untold bool
+	Steps  []Step
 	// StepsMade counts all steps there ever were, so that no id is used twice.
 	StepsMade int
 	// Retired are names that mappings still use for steps which are gone. No new step gets one of them: a broken
@@ -94,6 +96,8 @@ type Publishing struct {
 	StartedAt time.Time
 	// ZapID, ZapTitle and Editor are the finished Zap and the link to it at Zapier; Editor may be "".
 	ZapID, ZapTitle, Editor string
+	// Off: Zapier said of the finished Zap that it is not on.
+	Off bool
 	// Refused is what Zapier said at the last try and what is about no field; Step.Refused has the rest.
 	Refused []string
 }
@@ -145,6 +149,8 @@ type Step struct {
 	Samples map[string]string
 	// Test is what came of the last test, nil when the step changed since.
 	Test *Test
+	// Tests counts the tests that came to an end.
+	Tests int
 	// Refused is what Zapier said of a field when it was last asked, until the field changes.
 	Refused map[string]string
 	// Dropped are values that were lost because the form which was just read has no field for them. It is not stored.

@@ -24,6 +24,7 @@ func (s *Service) FromZap(ctx context.Context, user string, zap zapier.Zap) (Dra
 	for _, source := range known {
 		if source.Publishing.State == Done && sameZap(source.Publishing.ZapID, string(zap.ID)) && source.hasSteps(d) {
 			d.learn(source)
+			d.Untold = false
 			break
 		}
 	}
@@ -41,7 +42,21 @@ func read(zap zapier.Zap) Draft {
 		step.fill(from)
 		d.Steps = append(d.Steps, step)
 	}
+	d.Untold = untold(zap)
 	return d
+}
+
+// untold reports whether Zapier did not tell what is filled in: null in a step, or nothing in any (api.md 2.14).
+func untold(zap zapier.Zap) bool {
+	filled := false
+	for _, step := range zap.Steps {
+		inputs := bytes.TrimSpace(step.Inputs)
+		if len(inputs) == 0 || bytes.Equal(inputs, []byte("null")) {
+			return true
+		}
+		filled = filled || len(valuesOf(step.Inputs)) > 0
+	}
+	return !filled
 }
 
 func (s *Step) fill(from zapier.ZapStep) {
@@ -49,13 +64,17 @@ func (s *Step) fill(from zapier.ZapStep) {
 	if action == nil {
 		return // without it there is no telling what the values are for
 	}
-	s.App = &App{ID: string(action.App.ID), NeedsNone: from.Authentication.ID == ""}
+	none := from.Authentication.ID == ""
+	s.App = &App{ID: string(action.App.ID)}
 	if app := action.App.Value; app != nil {
+		s.App.NeedsNone = none && app.Links.ConnectNewAuthentication == nil // that of the Zap may only not be told
 		s.App.Title, s.App.Image, s.App.Color = app.Title, cmp.Or(app.Images.URL128, app.Image), app.HexColor
 	}
 	s.Action = &Action{Type: action.ActionType, Key: action.Key, Title: action.Title, Description: action.Description}
-	s.Account = &Account{ID: string(from.Authentication.ID)}
-	if authentication := from.Authentication.Value; authentication != nil {
+	if s.App.NeedsNone || !none {
+		s.Account = &Account{ID: string(from.Authentication.ID)}
+	}
+	if authentication := from.Authentication.Value; authentication != nil && s.Account != nil {
 		s.Account.Title = authentication.Title
 	}
 	s.Inputs = valuesOf(from.Inputs)
@@ -92,8 +111,8 @@ func (d *Draft) learn(source Draft) {
 	for i := range d.Steps {
 		s := &d.Steps[i]
 		s.Test, s.Refused, s.Dropped = nil, nil, nil
-		if s.Account == nil || s.Account.ID != told[i].Account.ID {
-			_ = d.SetAccount(s.ID, *told[i].Account) // the step is there and has an App
+		if account := told[i].Account; account != nil && (s.Account == nil || s.Account.ID != account.ID) {
+			_ = d.SetAccount(s.ID, *account) // the step is there and has an App
 		}
 		if len(told[i].Inputs) == 0 || reflect.DeepEqual(told[i].Inputs, d.mapped(i, d.outgoing)) {
 			continue
@@ -133,10 +152,10 @@ func (d *Draft) guess() bool {
 	return false
 }
 
-// likely is the step before a place that an alias must be of: one that would get this very name, with a number or
-// without, or the only one that has no name yet.
+// likely is the step before a place that an alias must be of: the only one that would get this very name, with a number
+// or without, or the only one that has no name yet. nil when it could be of several.
 func (d *Draft) likely(alias string, before int) *Step {
-	var open, numbered []*Step
+	var open, exact, numbered []*Step
 	for i := range d.Steps[:before] {
 		s := &d.Steps[i]
 		if s.Alias != "" || s.Action == nil {
@@ -145,16 +164,19 @@ func (d *Draft) likely(alias string, before int) *Step {
 		open = append(open, s)
 		switch made := aliasOf(s.Action.Title, s.Action.Key); {
 		case alias == made, alias == s.Action.Key:
-			return s
+			exact = append(exact, s)
 		case strings.TrimRight(alias, "_0123456789") == made:
 			numbered = append(numbered, s)
 		}
 	}
-	switch {
-	case len(numbered) == 1:
-		return numbered[0]
-	case len(open) == 1:
-		return open[0]
+	for _, meant := range [][]*Step{exact, numbered, open} {
+		switch len(meant) {
+		case 0:
+		case 1:
+			return meant[0]
+		default:
+			return nil
+		}
 	}
 	return nil
 }

@@ -121,9 +121,9 @@ func TestNamesThatZapierDoesNotTellAreFoundOut(t *testing.T) {
 		"of two steps, no name": {[]zapier.ZapStep{lead, report(`{"a":"{{full_name}} {{company.name}}"}`)}, []string{"new_lead", "create_report"}, 0},
 		"by the title":          {[]zapier.ZapStep{lead, find(`{}`), report(`{"a":"{{find_lead.x}}{{new_lead.y}}"}`)}, []string{"new_lead", "find_lead", "create_report"}, 0},
 		"by the only one open":  {[]zapier.ZapStep{lead, find(`{"a":"{{crm.x}}"}`), report(`{"a":"{{crm.x}}{{hit.y}}"}`)}, []string{"crm", "hit", "create_report"}, 0},
-		"two of one title": {
+		"two of one title, and nobody can know": {
 			[]zapier.ZapStep{lead, find(`{}`), find(`{}`), report(`{"a":"{{find_lead_2.x}}","b":"{{find_lead.x}}"}`)},
-			[]string{"new_lead", "find_lead", "find_lead_2", "create_report"}, 0,
+			[]string{"new_lead", "find_lead_3", "find_lead_4", "create_report"}, 2,
 		},
 		"nobody can know": {[]zapier.ZapStep{lead, find(`{}`), report(`{"a":"{{crm.x}}"}`)}, []string{"new_lead", "find_lead", "create_report"}, 1},
 		"and no step takes that name": {
@@ -155,7 +155,7 @@ func TestValuesThatZapierKeepsInOtherShapes(t *testing.T) {
 	d := w.fromZap(zapier.Zap{ID: "7", Steps: []zapier.ZapStep{
 		{Action: zapier.Ref[zapier.Action]{ID: "core:1"}, Inputs: json.RawMessage(`{"a":"b"}`)},
 		{
-			Action: zapier.Ref[zapier.Action]{Value: &zapier.Action{Key: "filter", Title: "Filter", ActionType: zapier.ActionFilter}},
+			Action: zapier.Ref[zapier.Action]{Value: &zapier.Action{Key: "filter", Title: "Filter", ActionType: zapier.ActionFilter, App: zapier.Ref[zapier.App]{ID: "filter", Value: &zapier.App{}}}},
 			Inputs: json.RawMessage(`{"n":12345678901234567,"f":1.50,"b":false,"none":null,"e":"","l":[1,"x",null],"o":{"k":2,"d":{"a":1}}}`),
 		},
 	}})
@@ -166,6 +166,7 @@ func TestValuesThatZapierKeepsInOtherShapes(t *testing.T) {
 	}, d.Steps[1].Inputs)
 	assert.Equal(t, &draft.Account{}, d.Steps[1].Account, "it needs none")
 	assert.True(t, d.Steps[1].App.NeedsNone)
+	assert.False(t, d.Untold)
 	for _, value := range draft.Values(d.Steps[1]) {
 		assert.True(t, value.Secret, "before the form was read nobody knows which is a password")
 	}
@@ -188,4 +189,37 @@ func TestChangedZapRunsWithTheNamesItHad(t *testing.T) {
 	sent := w.request(emulator.OpZapUpdate)
 	assert.Equal(t, "find_contact", sent.Data.Steps[1].Alias)
 	assert.Equal(t, "{{find_contact.full_name}}", sent.Data.Steps[2].Inputs["full_name"])
+}
+
+func TestAccountThatZapierDoesNotTellHasToBeChosen(t *testing.T) {
+	w := newWorld(t)
+	link := "https://zapier.com/engine/auth/start/x"
+	step := func(app *zapier.App) zapier.ZapStep {
+		return zapier.ZapStep{Inputs: json.RawMessage(`{"a":"b"}`), Action: zapier.Ref[zapier.Action]{
+			Value: &zapier.Action{Key: "k", Title: "Do", ActionType: zapier.ActionRead, App: zapier.Ref[zapier.App]{ID: "app", Value: app}},
+		}}
+	}
+	app := &zapier.App{Links: zapier.AppLinks{ConnectNewAuthentication: &link}}
+	d := w.fromZap(zapier.Zap{ID: "7", Title: "Z", Steps: []zapier.ZapStep{step(app), step(nil)}})
+	for _, made := range d.Steps {
+		assert.Nil(t, made.Account)
+		assert.False(t, made.App.NeedsNone)
+	}
+}
+
+func TestValuesThatZapierDoesNotTell(t *testing.T) {
+	w := newWorld(t)
+	source := w.publish(w.guide())
+	zap := w.newest()
+	for name, inputs := range map[string]string{"null": `null`, "nothing": ``, "empty in all steps": `{}`} {
+		zap.Steps[1].Inputs = json.RawMessage(inputs)
+		assert.False(t, w.fromZap(zap).Untold, "the draft that made it knows: %s", name)
+	}
+	w.forget(source)
+	for name, inputs := range map[string]string{"null": `null`, "nothing": ``, "empty in all steps": `{}`} {
+		zap.Steps[1].Inputs = json.RawMessage(inputs)
+		d := w.fromZap(zap)
+		assert.True(t, d.Untold, name)
+		assert.True(t, w.get(d).Untold, name)
+	}
 }

@@ -56,7 +56,7 @@ func (s *Service) find(ctx context.Context, d Draft) (*zapier.Zap, error) {
 			break
 		}
 		at, timeErr := zap.UpdatedAt.Time()
-		if timeErr != nil || at.Before(d.Publishing.StartedAt.Add(-clockSkew)) || !d.looksLike(zap) || claimed(others, d.ID, zap) {
+		if timeErr != nil || at.Before(d.Publishing.StartedAt.Add(-clockSkew)) || !d.looksLike(zap) || claimed(others, d, zap) {
 			continue
 		}
 		if found == nil || at.After(foundAt) {
@@ -80,14 +80,23 @@ func (d Draft) looksLike(zap zapier.Zap) bool {
 	return true
 }
 
-// claimed reports whether a Zap is that of another draft.
-func claimed(drafts []Draft, but string, zap zapier.Zap) bool {
+// claimed reports whether a Zap is that of another draft than the one that a Zap is looked for.
+func claimed(drafts []Draft, but Draft, zap zapier.Zap) bool {
 	for _, d := range drafts {
-		if d.ID != but && (sameZap(d.Zap, string(zap.ID)) || sameZap(d.Publishing.ZapID, string(zap.ID))) {
+		if d.ID != but.ID && d.hadZap(string(zap.ID), but.Publishing.StartedAt) {
 			return true
 		}
 	}
 	return false
+}
+
+// hadZap reports whether the draft made a Zap, or was made before the given time to change it. One that was made later
+// may be of the very Zap that a try at that time made.
+func (d Draft) hadZap(id string, before time.Time) bool {
+	if d.Zap != "" {
+		return sameZap(d.Zap, id) && d.CreatedAt.Before(before)
+	}
+	return sameZap(d.Publishing.ZapID, id)
 }
 
 // sameZap compares ids of Zaps, which are a number in some answers and a UUID with the number packed into it in others

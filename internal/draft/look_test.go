@@ -229,3 +229,19 @@ func TestLookAsksOnlyWhenSomethingIsUnknown(t *testing.T) {
 	assert.Equal(t, draft.Done, d.Publishing.State)
 	assert.Equal(t, 1, w.emulator.Count(emulator.OpZapCreate))
 }
+
+// Somebody may see the Zap in the list, and begin to change it, while its draft still does not know of it.
+func TestLostZapIsFoundThoughItIsBeingChanged(t *testing.T) {
+	w := newWorld(t)
+	d := w.guide()
+	w.arm(emulator.Fault{Operation: emulator.OpZapCreate, Drop: true, After: true})
+	w.arm(emulator.Fault{Operation: emulator.OpZapsList, Status: http.StatusBadGateway})
+	d = w.publish(d)
+	require.Equal(t, draft.Unknown, d.Publishing.State)
+	w.fromZap(w.newest())
+	before := len(w.emulator.Zaps(emulator.UserWade))
+	d, err := w.PublishAgain(t.Context(), w.user, d.ID, d.Revision)
+	require.NoError(t, err)
+	assert.Equal(t, draft.Done, d.Publishing.State)
+	assert.Len(t, w.emulator.Zaps(emulator.UserWade), before)
+}

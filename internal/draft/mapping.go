@@ -8,7 +8,8 @@ import (
 // BrokenReason says why a mapping leads nowhere.
 type BrokenReason string
 
-// The reasons. A mapping to a step whose outputs were never read is not broken: nobody knows yet.
+// The reasons. A mapping to a step whose outputs are not known as they are now is not broken: nobody knows yet, and
+// ReadMapped finds out.
 const (
 	NotBroken BrokenReason = ""
 	// NoSuchStep: the step is gone, or it never was there.
@@ -167,9 +168,11 @@ func (d Draft) lookUp(index int, name string) place {
 		at.broken = NoSuchStep
 	case step >= index:
 		at.broken = LaterStep
+	case d.Steps[step].OutputsRead.IsZero():
+		// nobody knows: what was read before something changed counts no longer
 	case d.Steps[step].output(field) >= 0:
 		at.known = true
-	case !d.Steps[step].OutputsRead.IsZero():
+	default:
 		at.broken = NoSuchField
 	}
 	return at

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -56,6 +57,11 @@ func (d Draft) Missing() []Missing {
 
 // Ready reports whether nothing is missing.
 func (d Draft) Ready() bool { return len(d.Missing()) == 0 }
+
+// complete reports whether nothing is missing in the step at index, whatever its mappings lead to.
+func (d Draft) complete(index int) bool {
+	return !slices.ContainsFunc(d.missingIn(index), func(m Missing) bool { return m.What != MissingMapping })
+}
 
 func (d Draft) missingIn(index int) []Missing {
 	s := d.Steps[index]

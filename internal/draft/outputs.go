@@ -2,12 +2,47 @@ package draft
 
 import (
 	"context"
+	"slices"
 
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
 // longestSample bounds what is kept of a sample.
 const longestSample = 300
+
+// ReadMapped reads what the steps yield that others map something of, where that is not known as it is now: only then
+// Missing tells all mappings that lead nowhere. A step that is not complete is left out, for Missing tells of it. When it
+// fails, the draft is returned beside the error as far as it was read.
+func (s *Service) ReadMapped(ctx context.Context, user, id string) (Draft, error) {
+	d, err := s.Get(ctx, user, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	for _, step := range d.toRead() {
+		read, err := s.ReadOutputs(ctx, user, id, step)
+		if read.ID != "" {
+			d = read
+		}
+		if err != nil {
+			return d, err
+		}
+	}
+	return d, nil
+}
+
+// toRead are the complete steps that others map something of, though nobody knows what they yield now.
+func (d Draft) toRead() []string {
+	var steps []string
+	for i := range d.Steps {
+		for _, id := range d.unread(i) {
+			_, at, _ := d.Step(id)
+			if !slices.Contains(steps, id) && d.complete(at) {
+				steps = append(steps, id)
+			}
+		}
+	}
+	return steps
+}
 
 // ReadOutputs reads what a step yields, unless that was read since its values changed.
 func (s *Service) ReadOutputs(ctx context.Context, user, id, step string) (Draft, error) {

@@ -63,6 +63,11 @@ func (s *Service) PublishAgain(ctx context.Context, user, id string, revision in
 
 // publish claims the draft as it was seen and sends it, or waits for whoever was quicker.
 func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft, error) {
+	if seen.Publishing.State != Running {
+		if read, err := s.ReadMapped(ctx, seen.User, seen.ID); err != nil {
+			return read, err
+		}
+	}
 	d, mine, err := s.claim(ctx, seen, revision)
 	switch {
 	case err != nil:
@@ -75,11 +80,11 @@ func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft,
 		err   error
 	}
 	sent := make(chan result, 1)
-	go func() {
+	s.sending.Go(func() {
 		// It does not end with the press: a tab that closes must not make an answer unknown.
 		draft, err := s.send(context.WithoutCancel(ctx), d)
 		sent <- result{draft, err}
-	}()
+	})
 	select {
 	case r := <-sent:
 		return r.draft, r.err
@@ -87,6 +92,19 @@ func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft,
 		return d, nil
 	case <-ctx.Done():
 		return d, ctx.Err()
+	}
+}
+
+// Wait returns when no request is under way behind a press that did not wait for it, or when ctx ends.
+func (s *Service) Wait(ctx context.Context) {
+	ended := make(chan struct{})
+	go func() {
+		s.sending.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
 	}
 }
 
@@ -106,7 +124,7 @@ func (s *Service) claim(ctx context.Context, seen Draft, revision int) (claimed 
 			return store.ErrUnchanged
 		case revision >= 0 && d.Revision != revision:
 			return ErrStale
-		case !d.Ready():
+		case !d.Ready(), len(d.toRead()) > 0:
 			return ErrNotReady
 		}
 		mine = true
@@ -121,6 +139,11 @@ func (s *Service) claim(ctx context.Context, seen Draft, revision int) (claimed 
 
 // await returns the draft once the request under way has come to its end, or when that takes too long.
 func (s *Service) await(ctx context.Context, d Draft) (Draft, error) {
+	return s.wait(ctx, d, func(d Draft) bool { return d.Publishing.State != Running })
+}
+
+// wait returns the draft once something has come of it, or when that takes too long.
+func (s *Service) wait(ctx context.Context, d Draft, settled func(Draft) bool) (Draft, error) {
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	woken, err := s.engine.Subscribe(waiting, topic(d.ID))
@@ -130,7 +153,7 @@ func (s *Service) await(ctx context.Context, d Draft) (Draft, error) {
 	look := time.NewTicker(glance)
 	defer look.Stop()
 	for {
-		if d, err = s.Get(ctx, d.User, d.ID); err != nil || d.Publishing.State != Running {
+		if d, err = s.Get(ctx, d.User, d.ID); err != nil || settled(d) {
 			return d, err
 		}
 		select {
@@ -179,6 +202,7 @@ func (s *Service) done(ctx context.Context, d Draft, zap zapier.Zap) Draft {
 		d.UpdatedAt = s.now()
 		d.Publishing.State, d.Publishing.Refused = Done, nil
 		d.Publishing.ZapID, d.Publishing.ZapTitle, d.Publishing.Editor = string(zap.ID), zap.Title, zap.Links.HTMLEditor
+		d.Publishing.Off = !zap.IsEnabled
 	}
 	settled, err := s.settle(ctx, d, finish)
 	if err != nil {

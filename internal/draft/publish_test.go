@@ -1,6 +1,7 @@
 package draft_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -391,4 +392,57 @@ func TestLogsOfPublishingHoldNoValues(t *testing.T) { // R-02
 	assert.Contains(t, w.logs.String(), d.ID)
 	assert.False(t, strings.Contains(w.logs.String()+err.Error(), "canary"))
 	assert.False(t, errors.Is(err, draft.ErrStale))
+}
+
+func TestZapIsAskedForOn(t *testing.T) {
+	w := newWorld(t)
+	d := w.publish(w.guide())
+	assert.Contains(t, w.sent(emulator.OpZapCreate), `"enabled":true`)
+	assert.False(t, d.Publishing.Off)
+
+	w.arm(emulator.Fault{Operation: emulator.OpZapCreate, Drop: true, After: true})
+	w.arm(emulator.Fault{Operation: emulator.OpZapsList, Status: http.StatusBadGateway})
+	d = w.publish(w.guide())
+	require.NoError(t, w.emulator.PauseZap(string(w.newest().ID)))
+	d, err := w.Look(t.Context(), d.User, d.ID)
+	require.NoError(t, err)
+	require.Equal(t, draft.Done, d.Publishing.State)
+	assert.True(t, d.Publishing.Off, "Zapier said so")
+	assert.True(t, w.get(d).Publishing.Off)
+}
+
+func TestMappingOfAStepThatBecameAnotherIsNotPublished(t *testing.T) {
+	w := newWorld(t)
+	d := w.guide()
+	d, err := w.ReadMapped(t.Context(), d.User, d.ID)
+	require.NoError(t, err)
+	d, err = w.Change(t.Context(), d.User, d.ID, d.Revision, func(d *draft.Draft) error {
+		w.choose(d, "s1", contacts)
+		return nil
+	})
+	require.NoError(t, err)
+	d = w.read(d, "s1", draft.IfNeeded)
+	d = w.fill(d, "s1", zapier.Inputs{"full_name": "Bola"})
+	d = w.fill(d, "s2", zapier.Inputs{"full_name": "{{new_lead.email}}{{new_lead.source}}"})
+	require.Empty(t, d.Missing(), "nobody knows yet")
+	d, err = w.Publish(t.Context(), d.User, d.ID, d.Revision)
+	require.ErrorIs(t, err, draft.ErrNotReady)
+	require.Len(t, d.Missing(), 1, "what the other one yields, too, is good")
+	assert.Equal(t, "{{new_lead.source}}", d.Missing()[0].Token)
+	assert.Zero(t, w.emulator.Count(emulator.OpZapCreate))
+}
+
+func TestThoseWhoStopWaitForRequestsBehindAPress(t *testing.T) {
+	defer draft.SetPatience(time.Millisecond)()
+	w := newWorld(t)
+	release := w.hold(emulator.OpZapCreate)
+	d := w.publish(w.guide())
+	require.Equal(t, draft.Running, d.Publishing.State)
+	impatient, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	w.Wait(impatient)
+	assert.Equal(t, draft.Running, w.get(d).Publishing.State)
+	release()
+	w.Wait(t.Context())
+	assert.Equal(t, draft.Done, w.get(d).Publishing.State)
 }

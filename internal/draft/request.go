@@ -29,10 +29,12 @@ func (s *Service) dispatch(ctx context.Context, d Draft) (zap zapier.Zap, sent b
 func request(ctx context.Context, client *zapier.Client, d Draft, steps []zapier.StepRequest) (zapier.Zap, error) {
 	title := strings.TrimSpace(d.Title)
 	if d.Zap == "" {
-		return client.CreateZap(ctx, zapier.ZapRequest{Title: title, Steps: steps})
+		on := true // the guides send it, and one edition of the API demands it (api.md 2.14)
+		return client.CreateZap(ctx, zapier.ZapRequest{Title: title, Steps: steps, Enabled: &on})
 	}
 	err := client.UpdateZap(ctx, zapier.ID(d.Zap), zapier.ZapUpdate{Title: title, Steps: steps})
-	return zapier.Zap{ID: zapier.ID(d.Zap), Title: title, Links: zapier.ZapLinks{HTMLEditor: d.ZapEditor}}, err
+	// New steps turn a Zap on, and the answer is not read (api.md 2.15).
+	return zapier.Zap{ID: zapier.ID(d.Zap), Title: title, IsEnabled: true, Links: zapier.ZapLinks{HTMLEditor: d.ZapEditor}}, err
 }
 
 // requests are the steps as they go out.

@@ -14,6 +14,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/zapembed/zapembed/internal/store"
@@ -40,6 +41,8 @@ type Service struct {
 	now    func() time.Time
 	rand   io.Reader
 	logger *slog.Logger
+	// sending are the requests that go on behind a press.
+	sending sync.WaitGroup
 }
 
 // NewService returns a Service, or says what its configuration lacks.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -35,9 +36,70 @@ func (d Draft) Sampled(index int) (Step, []string) {
 }
 
 // TestStep executes a step for real and keeps what came of it, also when the third party refused. What is mapped is
-// replaced by samples; *ErrNoSample says which have none. ErrNotReady as long as a value is missing.
+// replaced by samples; *ErrNoSample says which have none. ErrNotReady as long as a value is missing. Whoever presses
+// while a test of the step is under way gets its result.
 func (s *Service) TestStep(ctx context.Context, user, id, step string) (Draft, error) {
 	ctx = context.WithoutCancel(ctx) // it cannot be taken back when the person leaves, so see it to its end
+	d, err := s.Get(ctx, user, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	before, _, known := d.Step(step)
+	if !known {
+		return d, ErrNoStep
+	}
+	return s.once(ctx, d, before, func() (Draft, error) { return s.execute(ctx, user, id, step) })
+}
+
+// testLife bounds how long a test speaks for all who press: the look-ups, the test, and both once more.
+const testLife = 3 * time.Minute
+
+// once lets one of those who press at the same time test a step; the others wait for its result, and get *zapier.Error
+// when there is none.
+func (s *Service) once(ctx context.Context, d Draft, before Step, execute func() (Draft, error)) (Draft, error) {
+	owner, err := s.random()
+	if err != nil {
+		return d, err
+	}
+	name := topic(d.ID + "/" + before.ID)
+	mine, err := s.engine.Acquire(ctx, name, owner, testLife)
+	switch {
+	case err != nil:
+		return d, err
+	case !mine:
+		return s.awaitTest(ctx, d, before)
+	}
+	defer func() {
+		if err := s.engine.Release(ctx, name, owner); err != nil {
+			s.logger.WarnContext(ctx, "draft: a test's lease could not be given back", "draft", d.ID, "error", err)
+		}
+		s.tell(ctx, d.ID)
+	}()
+	if now, err := s.Get(ctx, d.User, d.ID); err != nil || now.tested(before) {
+		return now, err // somebody's test came to its end in between
+	}
+	return execute()
+}
+
+// tested reports whether a test of a step came to its end since.
+func (d Draft) tested(since Step) bool {
+	step, _, _ := d.Step(since.ID)
+	return step.Tests != since.Tests
+}
+
+// awaitTest waits for the result of a test under way. Whose test brings none does not tell the others why.
+func (s *Service) awaitTest(ctx context.Context, d Draft, before Step) (Draft, error) {
+	d, err := s.wait(ctx, d, func(d Draft) bool { return d.tested(before) })
+	if err == nil && !d.tested(before) {
+		err = &zapier.Error{Kind: zapier.TimedOut, Op: opTest}
+	}
+	return d, err
+}
+
+// opTest is what zapier.Client calls the call that executes a step.
+const opTest = "actions.test"
+
+func (s *Service) execute(ctx context.Context, user, id, step string) (Draft, error) {
 	a, err := s.askWithSamples(ctx, user, id, step)
 	if err != nil {
 		return Draft{}, err
@@ -65,18 +127,18 @@ func (s *Service) TestStep(ctx context.Context, user, id, step string) (Draft, e
 		_, _ = a.refused(ctx, err) // at the fields; the words as a whole come with the test
 	}
 	return a.keep(ctx, func(s *Step) {
-		s.Test = &test
+		s.Test, s.Tests = &test, s.Tests+1
 		s.takeSamples()
 	})
 }
 
-// askWithSamples reads the outputs of those earlier steps whose samples are wanted and were never read.
+// askWithSamples reads the outputs of those earlier steps whose samples are wanted and are not known as they are now.
 func (s *Service) askWithSamples(ctx context.Context, user, id, step string) (*asking, error) {
 	a, err := s.ask(ctx, user, id, step)
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(a.draft.missingIn(a.index), func(m Missing) bool { return m.What != MissingMapping }) {
+	if !a.draft.complete(a.index) {
 		return nil, ErrNotReady
 	}
 	unread := a.draft.unread(a.index)
@@ -91,13 +153,13 @@ func (s *Service) askWithSamples(ctx context.Context, user, id, step string) (*a
 	return s.ask(ctx, user, id, step)
 }
 
-// unread are the steps that the one at index maps something of, though their outputs were not read.
+// unread are the steps that the one at index maps something of, though nobody knows what they yield now.
 func (d Draft) unread(index int) []string {
 	var unread []string
 	for _, text := range d.texts(index) {
 		for _, part := range d.Parts(index, text) {
 			source, _, mapped := d.Step(part.StepID)
-			if mapped && part.Broken == NotBroken && part.Sample == "" && source.OutputsRead.IsZero() && !slices.Contains(unread, source.ID) {
+			if mapped && part.Broken == NotBroken && source.OutputsRead.IsZero() && !slices.Contains(unread, source.ID) {
 				unread = append(unread, source.ID)
 			}
 		}

@@ -1,11 +1,13 @@
 package draft_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -212,4 +214,49 @@ func nested(depth int) any {
 		return "bottom"
 	}
 	return map[string]any{"in": nested(depth - 1)}
+}
+
+// A button that is pressed twice at once executes the step once, and both see the result.
+func TestStepIsTestedOnceByADoublePress(t *testing.T) {
+	w := newWorld(t)
+	d := w.draft(leads, reports)
+	d = w.fill(d, "s2", zapier.Inputs{"full_name": "Bola"})
+	release, other := w.hold(emulator.OpActionTest), w.replica()
+	results := make(chan *draft.Test, 2)
+	for _, service := range []*draft.Service{w.Service, other} {
+		go func() {
+			d, err := service.TestStep(t.Context(), d.User, d.ID, "s2")
+			assert.NoError(t, err)
+			results <- d.Steps[1].Test
+		}()
+	}
+	w.arrived(emulator.OpActionTest, 1)
+	time.Sleep(50 * time.Millisecond) // for the second to wait
+	release()
+	first, second := <-results, <-results
+	require.NotNil(t, first)
+	assert.Equal(t, encoded(t, first), encoded(t, second))
+	assert.Equal(t, 1, w.emulator.Count(emulator.OpActionTest))
+
+	w.test(d, "s2")
+	assert.Equal(t, 2, w.emulator.Count(emulator.OpActionTest), "a press after the result is another test")
+}
+
+func TestWhoWaitsForATestThatBringsNoResult(t *testing.T) {
+	defer draft.SetPatience(20 * time.Millisecond)()
+	w := newWorld(t)
+	d := w.draft(leads, reports)
+	d = w.fill(d, "s2", zapier.Inputs{"full_name": "Bola"})
+	release, ended := w.hold(emulator.OpActionTest), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = w.TestStep(context.Background(), d.User, d.ID, "s2")
+	}()
+	w.arrived(emulator.OpActionTest, 1)
+	_, err := w.TestStep(t.Context(), d.User, d.ID, "s2")
+	isKind(t, err, zapier.TimedOut)
+	assert.True(t, zapier.Unclear(err))
+	release()
+	<-ended
+	assert.Equal(t, 1, w.emulator.Count(emulator.OpActionTest))
 }

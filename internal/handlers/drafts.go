@@ -34,6 +34,10 @@ func (s *Server) showDraft(w http.ResponseWriter, r *http.Request, b building, s
 	if err != nil {
 		return err
 	}
+	b, unread, err := s.readMapped(r, b)
+	if err != nil {
+		return err
+	}
 	d := b.draft
 	cards := s.stepCards(d)
 	s.addUnusable(r.Context(), b, cards)
@@ -46,16 +50,23 @@ func (s *Server) showDraft(w http.ResponseWriter, r *http.Request, b building, s
 		// The states are the same words on both sides.
 		Publishing: templates.PublishState(d.Publishing.State),
 		CanPublish: mayPublish(d, allowed),
+		SeesPartly: !allowed.SeeAll,
 		Refused:    s.refusals(d),
 	}
 	if d.Publishing.State == draft.Done {
 		view.Zap = &templates.ZapLink{
-			ID: d.Publishing.ZapID, Title: cmp.Or(d.Publishing.ZapTitle, d.Title), Editor: d.Publishing.Editor,
+			ID: d.Publishing.ZapID, Title: cmp.Or(d.Publishing.ZapTitle, d.Title), Editor: d.Publishing.Editor, Off: d.Publishing.Off,
 		}
 	}
-	if notice != "" {
+	switch {
+	case notice != "":
 		phrase := s.cfg.Phrases.Error(notice)
 		view.Notice = &phrase
+	case d.Untold && open(d):
+		phrase := s.cfg.Phrases.Error("zap-inputs-unknown")
+		view.Notice = &phrase
+	case unread != nil:
+		view.Notice = &unread.phrase // nobody knows then whether all mappings lead somewhere
 	}
 	if d.Publishing.State == draft.Running {
 		w.Header().Set("Refresh", refreshSeconds)

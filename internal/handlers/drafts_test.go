@@ -48,8 +48,16 @@ func TestGapsLeadToWhereTheyAreMended(t *testing.T) {
 	z.send(z.step(2, "action"), url.Values{"action": {"WRITE:create_engagement_report"}})
 	draft := z.page()
 	require.Equal(t, 4, draft.byTestID("gaps").Find("a").Length(), draft.byTestID("gaps").Text())
-	for i, path := range []string{z.draft, z.step(1, "action"), z.step(2, "account"), z.step(2, "account")} {
-		assert.Equal(t, path, z.follow(draft, draft.byTestID("gaps").Find("a").Eq(i)).url.Path)
+	for i, want := range []string{z.draft + "#title", z.step(1, "action"), z.step(2, "account"), z.step(2, "account")} {
+		link := draft.byTestID("gaps").Find("a").Eq(i)
+		path, fragment, _ := strings.Cut(want, "#")
+		mended := z.follow(draft, link)
+		assert.Equal(t, path, mended.url.Path)
+		_, led, _ := strings.Cut(link.AttrOr("href", ""), "#")
+		assert.Equal(t, fragment, led)
+		if fragment != "" {
+			assert.Equal(t, 1, mended.Find("#"+fragment).Length())
+		}
 	}
 }
 
@@ -304,4 +312,33 @@ func TestNoticeOfADraft(t *testing.T) {
 	for _, other := range []string{"internal", "x", "draft-incomplete2", "<script>"} {
 		assert.Zero(t, z.get(z.draft+"?notice="+url.QueryEscape(other)).byTestID("error").Length(), other)
 	}
+}
+
+// A mapping counts as good only when the step that it is of is known to yield it as it is now.
+func TestMappingOfAStepThatBecameAnother(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	before := len(h.emulator.Zaps(emulator.UserWade))
+	z.choose(1, emulator.AppBasic, "READ:new_invoice", h.account(emulator.AppBasic, "Books"))
+	review := z.page()
+	assert.Contains(t, review.byTestID("gaps").Text(), "Full Name", "it leads nowhere")
+	assert.Zero(t, review.byTestID("publish").Length())
+	assert.Equal(t, http.StatusConflict, z.send(z.draft+"/publish", nil).status)
+	assert.Len(t, h.emulator.Zaps(emulator.UserWade), before)
+}
+
+func TestWhatMappingsLeadToCannotBeRead(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	revision := z.revision()
+	z.choose(1, emulator.AppBasic, "READ:new_invoice", h.account(emulator.AppBasic, "Books"))
+	fault := emulator.Fault{Operation: emulator.OpOutputsList, Status: http.StatusServiceUnavailable}
+	require.NoError(t, h.emulator.Arm(fault))
+	review := z.page()
+	assert.Equal(t, "zapier-unavailable", review.byTestID("notice").Find("[data-code]").AttrOr("data-code", ""))
+	revision = review.Find(`input[name="revision"]`).First().AttrOr("value", revision)
+	require.NoError(t, h.emulator.Arm(fault))
+	refused := z.post(z.draft+"/publish", url.Values{"revision": {revision}})
+	assert.Equal(t, "zapier-unavailable", refused.errorCode())
+	assert.Zero(t, h.emulator.Count(emulator.OpZapCreate))
 }

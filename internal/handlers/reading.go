@@ -83,6 +83,19 @@ func (s *Server) readSources(r *http.Request, b building) (building, *trouble, e
 	return b, nil, nil
 }
 
+// readMapped reads what the mappings of a draft lead to, as long as the draft can be changed.
+func (s *Server) readMapped(r *http.Request, b building) (building, *trouble, error) {
+	if !open(b.draft) {
+		return b, nil, nil
+	}
+	read, err := s.cfg.Drafts.ReadMapped(r.Context(), b.user(), b.draft.ID)
+	if read.ID != "" {
+		b.draft = read
+	}
+	trouble, err := s.unread(r, err)
+	return b, trouble, err
+}
+
 // sourceViews are the outputs of the steps before, the nearest first, and why some are missing.
 func (s *Server) sourceViews(b building, unread *trouble) []templates.Source {
 	words := s.cfg.Phrases

@@ -273,6 +273,11 @@ func englishZapErrors() map[string]ErrorPhrase {
 			Sentence: "It does not accept the settings of this site, so it gives nothing to start from.",
 			Advice:   "Tell the people who run it; they find the reason in the log.",
 		},
+		"zap-inputs-unknown": {
+			Title:    "Zapier did not tell what was filled in",
+			Sentence: "The steps of the Zap are here, the values in them are not. Saving replaces all steps, and their values with them.",
+			Advice:   "Fill everything in again, or change the Zap at Zapier.",
+		},
 		"draft-incomplete": {
 			Title:    "Not everything could be filled in",
 			Sentence: "Some Apps or actions were not found, so their steps are left empty.",
