@@ -316,7 +316,7 @@ func TestBrowserFieldsChangedInAnotherTab(t *testing.T) {
 	p.keys(kb.Tab)
 	p.drawn(1)
 	p.wait(visible(byTestID("stale")))
-	assert.Equal(t, "mine", p.value("subject"))
+	assert.Equal(t, "mine theirs", p.value("subject")+" "+p.value("slug"), "what nobody touched here is as it was changed there")
 	p.wait(`document.querySelector('[data-live-region]').textContent !== ''`)
 	p.pick("segment", "press") // nothing is posted by itself now
 	p.turns()
@@ -324,7 +324,7 @@ func TestBrowserFieldsChangedInAnotherTab(t *testing.T) {
 	p.click(byTestID("save"))
 	p.drawn(2)
 	assert.False(t, eval[bool](p, visible(byTestID("stale"))))
-	assert.Equal(t, "mine press", p.value("subject")+" "+p.value("segment"))
+	assert.Equal(t, "mine press theirs", p.value("subject")+" "+p.value("segment")+" "+p.value("slug"))
 }
 
 // A link is followed once what was typed is kept.

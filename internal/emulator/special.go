@@ -98,6 +98,7 @@ func newsletterForm(f filling) []formItem {
 		newField("sizes", "Image Sizes", valueArray).of(valueInteger),
 		newField("rates", "Rates", valueArray).of(valueNumber),
 		newField("switches", "Switches", valueArray).of(valueBoolean),
+		newField("send_days", "Days to Send On", valueArray).of(valueString).oneOf(choicesOf("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")),
 		newField("merge_fields", "Merge Fields", valueObject).help("Names on the left, values on the right."),
 		newFieldset("sender", "Sender",
 			newField("sender__name", "Name", valueString),

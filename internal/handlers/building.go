@@ -83,7 +83,9 @@ func (s *Server) findDraft(r *http.Request) (building, error) {
 		}
 	}
 	if err := r.ParseForm(); err != nil {
-		return b, badForm(err)
+		told := asError(badForm(err))
+		told.Retry = b.wayOn(r, told)
+		return b, told
 	}
 	return b, nil
 }

@@ -21,10 +21,9 @@ type controls struct {
 	index  int
 	// asText is the field that the person wants as a text box, to put a mapping in.
 	asText string
-}
-
-func (s *Server) controlsOf(b building, asText string) []templates.Control {
-	return controls{server: s, draft: b.draft, step: b.step, index: b.index, asText: asText}.all(b.step.Form)
+	// stored are the values that the draft has, which the step here may be ahead of; refused are rows that it cannot have.
+	stored  zapier.Inputs
+	refused refusedRows
 }
 
 func (c controls) all(fields []zapier.Field) []templates.Control {
@@ -75,8 +74,9 @@ func (c controls) fill(control *templates.Control, field zapier.Field) {
 	case templates.ControlList:
 		control.Values = rowsOf(value)
 		control.Parts = c.parts(control.Values...)
+		c.settleRows(control, field)
 	case templates.ControlPairs:
-		control.Pairs = pairsOf(value)
+		control.Pairs, control.Error = c.pairs(field.ID)
 		for _, pair := range control.Pairs {
 			control.Parts = append(control.Parts, c.parts(pair.Value)...)
 		}
@@ -87,7 +87,22 @@ func (c controls) fill(control *templates.Control, field zapier.Field) {
 		control.Parts = c.parts(control.Value)
 		c.settleKind(control, field)
 	}
-	control.Error = cmp.Or(c.step.Refused[field.ID], broken(control.Parts))
+	if control.Kind != templates.ControlPassword {
+		control.Was = fingerprint(c.stored[field.ID])
+	}
+	control.Error = cmp.Or(control.Error, c.step.Refused[field.ID], broken(control.Parts))
+}
+
+// pairs are the rows of an object, or those that were typed and are none, and what is wrong with them.
+func (c controls) pairs(id string) (rows []templates.Pair, wrong string) {
+	rows, refused := c.refused[id]
+	if !refused {
+		return pairsOf(c.step.Inputs[id]), ""
+	}
+	if confused(rows) == nameTwice {
+		return rows, c.server.cfg.Phrases.Fields.NameTwice
+	}
+	return rows, c.server.cfg.Phrases.Fields.NameMissing
 }
 
 // broken is why the first mapping that leads nowhere does so.
@@ -117,33 +132,70 @@ func (c controls) settleKind(control *templates.Control, field zapier.Field) {
 	}
 }
 
-// offer fills in the choices of a select, and keeps a value that is not among them.
+// settleRows chooses what the rows of a list are, as settleKind does for a single value.
+func (c controls) settleRows(control *templates.Control, field zapier.Field) {
+	native := rowKind(field)
+	if native == templates.ControlText {
+		return
+	}
+	if native == templates.ControlSelect {
+		c.offer(control, field)
+	}
+	control.Native = native
+	control.Mapped = c.asText == control.ID && (control.Mappable || control.MoreChoices)
+	for _, value := range control.Values {
+		asText := control.Mapped || strings.Contains(value, "{{") || !fits(native, value)
+		control.TextRows = append(control.TextRows, asText)
+	}
+}
+
+// rowKind is what suits one row of a list.
+func rowKind(field zapier.Field) templates.ControlKind {
+	item := zapier.Field{Format: field.Format}
+	if field.Items != nil {
+		item.ValueType = field.Items.Type
+	}
+	switch kind := kindOf(item); kind {
+	case templates.ControlSelect, templates.ControlNumber, templates.ControlInteger:
+		return kind
+	}
+	return templates.ControlText
+}
+
+// offer fills in the choices of a select, or of the selects of a list, and keeps values that are not among them.
 func (c controls) offer(control *templates.Control, field zapier.Field) {
 	known, read := c.step.Choices[field.ID]
 	if field.Format != zapier.FormatSelect {
 		known.List, read = c.yesNo(), true
 	}
 	for _, choice := range known.List {
-		control.Choices = append(control.Choices, templates.Choice{
-			ID: string(choice.ID), Label: choice.Name(), Selected: string(choice.ID) == control.Value,
-		})
+		control.Choices = append(control.Choices, templates.Choice{ID: string(choice.ID), Label: choice.Name()})
 	}
 	control.MoreChoices = known.More
 	control.ChoicesUnread = !read || known.Failed
 	for _, id := range known.Waits {
 		control.Waits = append(control.Waits, c.labelOf(id))
 	}
-	chosen := slices.ContainsFunc(control.Choices, func(choice templates.Choice) bool { return choice.Selected })
-	if control.Value == "" || chosen {
+	for _, value := range append(slices.Clone(control.Values), control.Value) {
+		c.keepChoice(control, value)
+	}
+	for i, choice := range control.Choices {
+		control.Choices[i].Selected = choice.ID == control.Value
+	}
+}
+
+// keepChoice adds a value that is not among the choices to them.
+func (c controls) keepChoice(control *templates.Control, value string) {
+	offered := slices.ContainsFunc(control.Choices, func(choice templates.Choice) bool { return choice.ID == value })
+	if value == "" || offered || strings.Contains(value, "{{") {
 		return
 	}
+	name := cmp.Or(c.step.Labels[control.ID], value)
 	// Where not all choices were read, the value may well be among the others.
-	control.Gone = !known.More && !control.ChoicesUnread && len(known.Waits) == 0
-	name := cmp.Or(c.step.Labels[field.ID], control.Value)
-	if control.Gone {
-		name = c.server.cfg.Phrases.Fields.GoneMark(name)
+	if !control.MoreChoices && !control.ChoicesUnread && len(control.Waits) == 0 {
+		control.Gone, name = true, c.server.cfg.Phrases.Fields.GoneMark(name)
 	}
-	control.Choices = append(control.Choices, templates.Choice{ID: control.Value, Label: name, Selected: true})
+	control.Choices = append(control.Choices, templates.Choice{ID: value, Label: name})
 }
 
 // labelOf is what another field of the form is called.

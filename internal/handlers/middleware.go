@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -18,8 +19,15 @@ import (
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
-// maxBody bounds what a browser may send: our forms and JSON are far smaller.
-const maxBody = 64 << 10
+// What a browser may send at most: most of our forms and JSON are far smaller than maxBody, but the form of a step holds
+// whatever somebody writes, and a letter can take six bytes on its way.
+const (
+	maxBody     = 64 << 10
+	maxStepForm = 1 << 20
+)
+
+// stepFormPattern is the path of the form of a step, below the path prefix.
+var stepFormPattern = regexp.MustCompile(`^/drafts/[^/]+/steps/[^/]+/fields$`)
 
 // ownHeader is wanted on every request below /api: a page of another site cannot send it
 // without a preflight, which is never answered (R-42).
@@ -113,13 +121,17 @@ func (s *Server) withSameOrigin(next http.Handler) http.Handler {
 }
 
 func (s *Server) withBodyLimit(next http.Handler) http.Handler {
-	ours, proxied := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, zapier.MaxProxyBody)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, s.base+proxyPath+"/") {
-			proxied.ServeHTTP(w, r)
-			return
+	most := func(path string) int64 {
+		switch {
+		case strings.HasPrefix(path, proxyPath+"/"):
+			return zapier.MaxProxyBody
+		case stepFormPattern.MatchString(path):
+			return maxStepForm
 		}
-		ours.ServeHTTP(w, r)
+		return maxBody
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.MaxBytesHandler(next, most(strings.TrimPrefix(r.URL.Path, s.base))).ServeHTTP(w, r)
 	})
 }
 

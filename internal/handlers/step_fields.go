@@ -14,11 +14,12 @@ import (
 // stepFields is GET …/fields: the form of the step. With ?text= that field is drawn as a text box, for a mapping.
 func (s *Server) stepFields(w http.ResponseWriter, r *http.Request, b building) error {
 	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.IfNeeded)
-	return s.showFields(w, r, b, read, err)
+	return s.showFields(w, r, b, read, err, nil)
 }
 
-// showFields draws the form as it was just read, or why it could not be, and which values that lost.
-func (s *Server) showFields(w http.ResponseWriter, r *http.Request, b building, read draft.Draft, err error) error {
+// showFields draws the form as it was just read, or why it could not be, and which values that lost. Rows that could not
+// be kept stand in it as they were typed.
+func (s *Server) showFields(w http.ResponseWriter, r *http.Request, b building, read draft.Draft, err error, refused refusedRows) error {
 	unread, err := s.unread(r, err)
 	if err != nil {
 		return err
@@ -28,7 +29,7 @@ func (s *Server) showFields(w http.ResponseWriter, r *http.Request, b building, 
 			return err
 		}
 	}
-	view, err := s.fieldsPage(r, b, r.URL.Query().Get("text"))
+	view, err := s.fieldsPage(r, b, b.step.Inputs, refused)
 	if err != nil {
 		return err
 	}
@@ -38,18 +39,35 @@ func (s *Server) showFields(w http.ResponseWriter, r *http.Request, b building, 
 	for _, value := range b.step.Dropped {
 		view.Dropped = append(view.Dropped, value.Label)
 	}
-	return s.render(w, r, http.StatusOK, templates.StepFields(view))
+	status := http.StatusOK
+	if len(refused) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return s.render(w, r, status, templates.StepFields(view))
 }
 
-// fieldsPage is the form as the draft has it, with the outputs that can be put in. asText is drawn as a text box.
-func (s *Server) fieldsPage(r *http.Request, b building, asText string) (templates.StepFieldsPage, error) {
+// textAsked is the field that is to be drawn as a text box, for a mapping.
+func textAsked(r *http.Request) string {
+	switch verb, of, _ := strings.Cut(r.PostForm.Get("do"), ":"); verb {
+	case "text":
+		return of
+	case "native":
+		return ""
+	}
+	return r.URL.Query().Get("text")
+}
+
+// fieldsPage is the form as b has it, with the outputs that can be put in. The draft's own values are stored.
+func (s *Server) fieldsPage(r *http.Request, b building, stored zapier.Inputs, refused refusedRows) (templates.StepFieldsPage, error) {
 	b, unread, err := s.readSources(r, b)
 	if err != nil {
 		return templates.StepFieldsPage{}, err
 	}
+	asText := textAsked(r)
+	drawn := controls{server: s, draft: b.draft, step: b.step, index: b.index, asText: asText, stored: stored, refused: refused}
 	return templates.StepFieldsPage{
 		StepPage: s.stepPage(r, b, templates.StageFields),
-		Controls: s.controlsOf(b, asText),
+		Controls: drawn.all(b.step.Form),
 		Sources:  s.sourceViews(b, unread),
 		Text:     asText,
 	}, nil
@@ -57,14 +75,14 @@ func (s *Server) fieldsPage(r *http.Request, b building, asText string) (templat
 
 // saveFields is POST …/fields. Whatever the button is for, what was typed is saved first.
 func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) error {
-	inputs, drawn := filledIn(r.PostForm, b.step)
+	filled := filledIn(r.PostForm, b.step)
 	reread := false
 	changed, err := s.change(r, b, func(d *draft.Draft) (err error) {
-		reread, err = d.SetInputs(b.step.ID, inputs, drawn)
+		reread, err = d.SetInputs(b.step.ID, filled.inputs, filled.touched)
 		return err
 	})
 	if errors.Is(err, draft.ErrStale) {
-		return s.staleFields(w, r, b, changed, inputs, drawn)
+		return s.staleFields(w, r, b, changed, filled)
 	}
 	if err != nil {
 		return err
@@ -72,8 +90,12 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 	if b, err = b.at(changed); err != nil {
 		return err
 	}
-	if r.PostForm.Get("do") == "refresh" {
-		return s.refreshFields(w, r, b)
+	switch {
+	case r.PostForm.Get("do") == "refresh":
+		return s.refreshFields(w, r, b, filled.refused)
+	case len(filled.refused) > 0:
+		read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.IfNeeded)
+		return s.showFields(w, r, b, read, err, filled.refused)
 	}
 	s.redirect(w, r, afterSaving(r, b, reread))
 	return nil
@@ -81,10 +103,10 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 
 // refreshFields reads the form and all choices anew. What there is to tell of it would be forgotten on the way to
 // another page, so that this one tells it.
-func (s *Server) refreshFields(w http.ResponseWriter, r *http.Request, b building) error {
+func (s *Server) refreshFields(w http.ResponseWriter, r *http.Request, b building, refused refusedRows) error {
 	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.AgainWithChoices)
-	if step, _, _ := read.Step(b.step.ID); err != nil || len(step.Dropped) > 0 {
-		return s.showFields(w, r, b, read, err)
+	if step, _, _ := read.Step(b.step.ID); err != nil || len(step.Dropped) > 0 || len(refused) > 0 {
+		return s.showFields(w, r, b, read, err, refused)
 	}
 	s.redirect(w, r, afterSaving(r, b, false))
 	return nil
@@ -93,21 +115,16 @@ func (s *Server) refreshFields(w http.ResponseWriter, r *http.Request, b buildin
 // afterSaving is where a button leads. A form that has changed by what was typed is looked at first.
 func afterSaving(r *http.Request, b building, reread bool) string {
 	verb, of, _ := strings.Cut(r.PostForm.Get("do"), ":")
-	asText := r.URL.Query().Get("text")
 	switch {
 	case verb == "next" && !reread:
 		return b.home()
 	case verb == "test" && !reread:
 		return b.stage(templates.StageTest)
-	case verb == "text":
-		asText = of
-	case verb == "native":
-		asText = ""
 	case verb == "remove":
 		of, _ = rowOf(of)
 	}
 	fields := url.URL{Path: b.stage(templates.StageFields)}
-	if asText != "" {
+	if asText := textAsked(r); asText != "" {
 		fields.RawQuery = url.Values{"text": {asText}}.Encode()
 	}
 	if of != "" {
@@ -116,17 +133,18 @@ func afterSaving(r *http.Request, b building, reread bool) string {
 	return fields.String()
 }
 
-// staleFields draws the form once more with what was typed into it, on top of what the draft is now. Nothing is saved:
-// the person looks it over first.
-func (s *Server) staleFields(w http.ResponseWriter, r *http.Request, b building, now draft.Draft, inputs zapier.Inputs, drawn []string) error {
-	if _, err := now.SetInputs(b.step.ID, inputs, drawn); err != nil {
+// staleFields draws the form once more with what was typed into it, on top of what the draft is now: what nobody touched
+// here is as it was changed there. Nothing is saved: the person looks it over first.
+func (s *Server) staleFields(w http.ResponseWriter, r *http.Request, b building, now draft.Draft, filled filledForm) error {
+	step, _, _ := now.Step(b.step.ID)
+	if _, err := now.SetInputs(b.step.ID, filled.inputs, filled.touched); err != nil {
 		return draft.ErrStale // the step is gone, or does something else now
 	}
 	b, err := b.at(now)
 	if err != nil {
 		return err
 	}
-	view, err := s.fieldsPage(r, b, r.URL.Query().Get("text"))
+	view, err := s.fieldsPage(r, b, step.Inputs, filled.refused)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func TestEveryKindOfControl(t *testing.T) {
 	for field, kind := range map[string]string{
 		"guide": "info", "notice": "info", "subject": "text", "slug": "text", "body": "textarea", "html": "code",
 		"archive_password": "password", "header_image": "file", "segment": "select", "part": "select", "town": "select", "priority": "select",
-		"recipients": "integer", "budget": "number", "sent": "select", "lists": "list", "sizes": "list", "rates": "list", "switches": "list",
+		"recipients": "integer", "budget": "number", "sent": "select", "lists": "list", "send_days": "list", "sizes": "list", "rates": "list", "switches": "list",
 		"merge_fields": "pairs", "sender": "set", "sender__name": "text", "sender__note": "info",
 		// The default is a moment with its zone, which the control for a local time could not show.
 		"send_at": "text",
@@ -160,6 +160,41 @@ func TestRowsComeAndGo(t *testing.T) {
 	assert.Equal(t, []string{"two", ""}, rows(without, "f.lists"))
 }
 
+// The rows of a list are what suits its items; one that holds a mapping is a text box.
+func TestRowsOfChoicesAndNumbers(t *testing.T) {
+	h := newHouse(t, options{})
+	z, form := h.newsletter()
+	kinds := func(form page, field string) (kinds []string) {
+		form.control(field).Find(`[name="f.` + field + `"]`).Each(func(_ int, row *goquery.Selection) {
+			kinds = append(kinds, row.AttrOr("type", goquery.NodeName(row)))
+		})
+		return kinds
+	}
+	for field, kind := range map[string]string{"send_days": "select", "switches": "select", "sizes": "number", "rates": "number", "lists": "text"} {
+		assert.Equal(t, []string{kind}, kinds(form, field), field)
+	}
+	options := form.control("switches").Find("option").Map(func(_ int, option *goquery.Selection) string { return option.AttrOr("value", "") })
+	assert.Equal(t, []string{"", "True", "False"}, options)
+	assert.Equal(t, 8, form.control("send_days").Find("option").Length(), "all choices, and none")
+	assert.Equal(t, "1", form.control("sizes").Find("input[type=number]").AttrOr("step", ""))
+
+	typed := url.Values{"f.send_days": {"Friday", "{{source}}", "Doomsday"}, "f.sizes": {"7", "{{value}}", "1,5"}, "f.switches": {"False"}}
+	form = z.fill(form, "save", typed)
+	assert.Equal(t, []string{"Friday", "{{new_lead.source}}", "Doomsday", ""}, rows(form, "f.send_days"), "nothing is lost")
+	assert.Equal(t, []string{"select", "text", "select", "select"}, kinds(form, "send_days"))
+	assert.Contains(t, form.control("send_days").Text(), "no longer offered")
+	assert.Equal(t, []string{"7", "{{new_lead.value}}", "1,5", ""}, rows(form, "f.sizes"))
+	assert.Equal(t, []string{"number", "text", "text", "number"}, kinds(form, "sizes"))
+	assert.Equal(t, []string{"False", ""}, rows(form, "f.switches"))
+
+	asText := z.fill(form, "text:send_days", nil)
+	assert.Equal(t, []string{"text", "text", "text", "text"}, kinds(asText, "send_days"), "each can take a mapping")
+	native := z.fill(asText, "native:send_days", nil)
+	assert.Equal(t, []string{"Friday", "{{new_lead.source}}", "Doomsday", ""}, rows(native, "f.send_days"))
+	assert.Equal(t, []string{"select", "text", "select", "select"}, kinds(native, "send_days"))
+	assert.Zero(t, form.control("lists").Find(`[data-testid="use-text"]`).Length(), "text takes one anyway")
+}
+
 func rows(form page, name string) []string {
 	_, values := filled(form, nil)
 	return values[name]
@@ -217,20 +252,30 @@ func TestWhatWentAwayIsTold(t *testing.T) {
 func TestTwoTabs(t *testing.T) {
 	h := newHouse(t, options{})
 	z, form := h.newsletter()
-	mine := z.fill(form, "save", url.Values{"f.subject": {"mine"}})
+	others := url.Values{"f.subject": {"mine"}, "f.slug": {"changed-there"}, "f.lists": {"there"}, "k.merge_fields": {"Name"}, "v.merge_fields": {"there"}}
+	mine := z.fill(form, "save", others)
 	assert.Equal(t, http.StatusOK, mine.status)
+	kept := func(form page, at string) {
+		t.Helper()
+		assert.Equal(t, "changed-there", form.value("slug"), at)
+		assert.Equal(t, []string{"there", ""}, rows(form, "f.lists"), at)
+		assert.Equal(t, []string{"there", ""}, rows(form, "v.merge_fields"), at)
+	}
 
 	stale := z.fill(form, "save", url.Values{"f.subject": {"theirs"}, "f.body": {"a long text"}, "f.archive_password": {"canary"}})
 	assert.Equal(t, http.StatusConflict, stale.status)
 	assert.Equal(t, 1, stale.byTestID("stale").Length())
 	assert.Equal(t, "theirs", stale.value("subject"), "what was typed is not lost")
 	assert.Equal(t, "a long text", stale.value("body"))
+	kept(stale, "what nobody touched here is as it was changed there")
 	assert.NotContains(t, stale.body, "canary")
 	assert.Equal(t, "mine", z.get(z.step(2, "fields")).value("subject"), "nor what the other tab saved")
 
 	saved := z.fill(stale, "save", nil)
 	assert.Equal(t, http.StatusOK, saved.status, "now they know")
 	assert.Equal(t, "theirs", saved.value("subject"))
+	assert.Equal(t, "a long text", saved.value("body"))
+	kept(saved, "and stays so")
 	again := z.fill(stale, "save", nil)
 	assert.Equal(t, http.StatusConflict, again.status)
 
@@ -239,6 +284,82 @@ func TestTwoTabs(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, gone.status, "the step does something else now")
 	assert.Equal(t, "draft-changed", gone.errorCode())
 	assert.Equal(t, z.step(2, ""), gone.byTestID("retry").AttrOr("href", ""))
+}
+
+// Letters of most scripts take six bytes on their way.
+func TestLongValue(t *testing.T) {
+	h := newHouse(t, options{})
+	z, form := h.newsletter()
+	long := strings.Repeat("ж", 20_000)
+	saved := z.fill(form, "save", url.Values{"f.body": {long}})
+	require.Equal(t, http.StatusOK, saved.status, saved.errorCode())
+	assert.Equal(t, long, saved.value("body"))
+
+	refused := z.fill(saved, "save", url.Values{"f.body": {strings.Repeat("ж", 200_000)}})
+	assert.Equal(t, http.StatusRequestEntityTooLarge, refused.status)
+	assert.Equal(t, "too-large", refused.errorCode())
+	back := z.follow(refused, refused.byTestID("retry"))
+	assert.Equal(t, z.step(2, "fields"), back.url.Path)
+	assert.Equal(t, long, back.value("body"), "what was saved is there")
+}
+
+// A value that was emptied here is touched, too; a form that tells nothing of what was drawn is taken as a whole.
+func TestEmptiedInAnOlderTab(t *testing.T) {
+	h := newHouse(t, options{})
+	z, form := h.newsletter()
+	form = z.fill(form, "save", url.Values{"f.body": {" One\r\nTwo"}, "f.lists": {"a"}})
+	z.fill(form, "save", url.Values{"f.budget": {"5"}})
+	stale := z.fill(form, "save", url.Values{"f.body": {""}, "f.lists": {"", ""}})
+	require.Equal(t, http.StatusConflict, stale.status)
+	saved := z.fill(stale, "save", nil)
+	assert.Empty(t, saved.value("body"))
+	assert.Equal(t, []string{""}, rows(saved, "f.lists"))
+	assert.Equal(t, "5", saved.value("budget"))
+
+	z.send(z.step(2, "fields"), url.Values{"present": {"budget", "html"}, "f.html": {"<p>Hello</p>"}, "do": {"save"}})
+	assert.Empty(t, z.get(z.step(2, "fields")).value("budget"))
+}
+
+// Rows of which one would swallow another are not kept, and not lost.
+func TestRowsWithOneName(t *testing.T) {
+	for name, tt := range map[string]struct {
+		keys, values []string
+		sentence     string
+	}{
+		"twice":   {[]string{"Name", "Name", ""}, []string{"1", "2", ""}, "same name"},
+		"missing": {[]string{"Name", "", ""}, []string{"1", "2", ""}, "no name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, options{})
+			z, form := h.newsletter()
+			form = z.fill(form, "save", url.Values{"k.merge_fields": {"Before"}, "v.merge_fields": {"0"}})
+			refused := z.fill(form, "next", url.Values{"f.subject": {"kept"}, "k.merge_fields": tt.keys, "v.merge_fields": tt.values})
+			assert.Equal(t, http.StatusUnprocessableEntity, refused.status)
+			assert.Equal(t, tt.keys, rows(refused, "k.merge_fields"))
+			assert.Equal(t, tt.values, rows(refused, "v.merge_fields"))
+			assert.Contains(t, refused.control("merge_fields").Find(`[data-testid="field-error"]`).Text(), tt.sentence)
+			assert.Equal(t, 1, refused.byTestID("errors").Find(`a[href="#c-`+strings.TrimPrefix(refused.control("merge_fields").Find(`input[name="k.merge_fields"]`).First().AttrOr("id", ""), "c-")+`"]`).Length())
+			now := z.get(z.step(2, "fields"))
+			assert.Equal(t, "kept", now.value("subject"), "everything else is saved")
+			assert.Equal(t, []string{"0", ""}, rows(now, "v.merge_fields"))
+
+			again := z.fill(refused, "refresh", nil)
+			assert.Equal(t, tt.values, rows(again, "v.merge_fields"))
+			mended := z.fill(again, "remove:merge_fields:1", nil)
+			assert.Equal(t, http.StatusOK, mended.status)
+			assert.Equal(t, []string{"1", ""}, rows(mended, "v.merge_fields"))
+		})
+	}
+}
+
+func TestRowsWithOneNameInAnOlderTab(t *testing.T) {
+	h := newHouse(t, options{})
+	z, form := h.newsletter()
+	z.fill(form, "save", url.Values{"f.slug": {"there"}})
+	stale := z.fill(form, "save", url.Values{"k.merge_fields": {"a", "a"}, "v.merge_fields": {"1", "2"}})
+	assert.Equal(t, http.StatusConflict, stale.status)
+	assert.Equal(t, []string{"1", "2", ""}, rows(stale, "v.merge_fields"))
+	assert.Equal(t, 1, stale.control("merge_fields").Find(`[data-testid="field-error"]`).Length())
 }
 
 func TestFormThatIsSentTwice(t *testing.T) {
@@ -292,9 +413,10 @@ func TestMappingThatLeadsNowhereIsSaid(t *testing.T) {
 func TestSourcesThatCannotBeRead(t *testing.T) {
 	h := newHouse(t, options{})
 	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	fields := z.step(2, "fields")
 	z.send(z.step(1, "fields"), url.Values{"present": {"pipeline"}, "f.pipeline": {"pl_02"}, "do": {"save"}})
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOutputsList, Status: 500}))
-	form := z.get(z.step(2, "fields"))
+	form := z.get(fields)
 	assert.Equal(t, http.StatusOK, form.status)
 	assert.Contains(t, form.byTestID("source").Text(), "did not answer")
 	assert.Equal(t, 1, form.byTestID("source").Filter("[data-unread]").Length())

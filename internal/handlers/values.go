@@ -77,7 +77,7 @@ func (s *Server) gap(d draft.Draft, missing draft.Missing) templates.Gap {
 	}
 	switch missing.What {
 	case draft.MissingTitle:
-		gap.Sentence = words.GapTitle
+		gap.Sentence, gap.Link = words.GapTitle, gap.Link+"#title"
 	case draft.MissingSteps:
 		gap.Sentence = words.GapSteps
 	case draft.MissingApp:

@@ -327,8 +327,8 @@ func (c Control) noted() bool {
 }
 
 // inputType is the type of a one-line control. The model makes a text box of what a browser could not show in another.
-func (c Control) inputType() templ.Attributes {
-	switch c.Kind {
+func inputType(kind ControlKind) templ.Attributes {
+	switch kind {
 	case ControlInteger:
 		return templ.Attributes{"type": "number", "step": "1"}
 	case ControlNumber:
@@ -348,6 +348,8 @@ func (c Control) lines() string { return "\n" + c.Value }
 // offersText: the control can be swapped for a text box.
 func (c Control) offersText() bool {
 	switch c.Kind {
+	case ControlList:
+		return c.Native != "" && c.Mappable && !c.Mapped
 	case ControlSelect, ControlNumber, ControlInteger, ControlDateTime, ControlFile:
 		return c.Mappable && !c.Mapped
 	default:
@@ -387,6 +389,19 @@ func (c Control) rows() []string {
 		return c.Values
 	}
 	return append(slices.Clone(c.Values), "")
+}
+
+// rowKind is how a row of a list is drawn; the one for the next value is behind those of Values.
+func (c Control) rowKind(row int) ControlKind {
+	if c.Native == "" || c.Mapped || row < len(c.TextRows) && c.TextRows[row] {
+		return ControlText
+	}
+	return c.Native
+}
+
+// typesMore: a choice beyond those that were read can be typed.
+func (c Control) typesMore() bool {
+	return c.MoreChoices && !c.Mapped && (c.Kind == ControlSelect || c.Kind == ControlList)
 }
 
 // pairRows are those of pairs.

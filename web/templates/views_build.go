@@ -220,6 +220,8 @@ type Control struct {
 	// Values are the rows of a list, Pairs those of pairs. One empty row for the next is drawn at the end, unless the last is empty.
 	Values []string
 	Pairs  []Pair
+	// Native is the kind of a list's rows, "" for text; TextRows says of each of Values whether it is a text box all the same.
+	TextRows []bool
 	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: they could not be read at the last try.
 	Choices                    []Choice
 	MoreChoices, ChoicesUnread bool
@@ -229,8 +231,8 @@ type Control struct {
 	Gone bool
 	// Kept: a password is stored and stays when the control is left empty.
 	Kept bool
-	// Mappable: outputs of earlier steps can be put in. Mapped: the control is a text box only because of that,
-	// and Native says in which kind it would be otherwise.
+	// Mappable: outputs of earlier steps can be put in. Mapped: the control, or each row of a list, is a text box only
+	// because of that, and Native says in which kind it would be otherwise.
 	Mappable, Mapped bool
 	Native           ControlKind
 	// Parts are the value with its mappings as chips; for a list or pairs, those of all rows one after the other.
