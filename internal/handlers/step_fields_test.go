@@ -409,6 +409,18 @@ func TestMappingThatLeadsNowhereIsSaid(t *testing.T) {
 	assert.Zero(t, z.page().byTestID("publish").Length())
 }
 
+// The script says of a field alone what the server says: it leads somewhere in a Zap of two steps only.
+func TestFieldAloneInAZapOfTwoSteps(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	form := z.get(z.step(2, "fields"))
+	assert.Equal(t, 1, form.byTestID("sources").Filter("[data-plain]").Length())
+	z.send(z.draft+"/steps", nil)
+	form = z.fill(z.get(z.step(2, "fields")), "save", url.Values{"f.full_name": {"{{full_name}}"}})
+	assert.Zero(t, form.byTestID("sources").Filter("[data-plain]").Length())
+	assert.NotZero(t, form.control("full_name").Find("[data-broken]").Length())
+}
+
 // One step's outputs that cannot be read leave the form usable.
 func TestSourcesThatCannotBeRead(t *testing.T) {
 	h := newHouse(t, options{})

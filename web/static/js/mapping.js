@@ -27,11 +27,11 @@ export function pieces(value) {
 /**
  * @param {string} token
  * @param {Map<string, Words>} known
+ * @param {boolean} plain  in a Zap of two steps the field alone will do
  * @returns {Words | undefined}
  */
-export function wordsOf(token, known) {
-	// In a Zap of two steps the field alone will do.
-	const field = [...known].find(([full]) => full.slice(full.indexOf('.') + 1) === token.slice(2));
+export function wordsOf(token, known, plain) {
+	const field = [...known].find(([full]) => plain && full.slice(full.indexOf('.') + 1) === token.slice(2));
 	return known.get(token) ?? field?.[1];
 }
 
@@ -110,7 +110,7 @@ export class Mapping {
 
 	/** @param {string} token */
 	#chip(token) {
-		const words = wordsOf(token, this.#known);
+		const words = wordsOf(token, this.#known, 'plain' in this.#sources.dataset);
 		const chip = make('chip', '');
 		chip.dataset.token = token;
 		WORDS.forEach((word, at) => words?.[at] && chip.append(make(`chip-${word}`, words[at]), ' '));

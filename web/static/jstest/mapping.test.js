@@ -26,10 +26,11 @@ test('what is not closed is text still', () => {
 
 test('words for a token', () => {
 	const known = new Map([['{{lead.full_name}}', ['1. New Lead', 'Full Name', 'Ada']], ['{{lead.address.city}}', ['1. New Lead', 'City', '']]]);
-	assert.deepEqual(wordsOf('{{lead.full_name}}', known)?.[1], 'Full Name');
-	assert.deepEqual(wordsOf('{{full_name}}', known)?.[1], 'Full Name', 'the field alone');
-	assert.deepEqual(wordsOf('{{address.city}}', known)?.[1], 'City', 'a field of a field alone');
-	assert.equal(wordsOf('{{lead.name}}', known), undefined);
-	assert.equal(wordsOf('{{city}}', known), undefined);
-	assert.equal(wordsOf('{{}}', known), undefined);
+	for (const plain of [true, false]) {
+		assert.equal(wordsOf('{{lead.full_name}}', known, plain)?.[1], 'Full Name');
+		for (const token of ['{{lead.name}}', '{{city}}', '{{}}']) assert.equal(wordsOf(token, known, plain), undefined);
+	}
+	assert.equal(wordsOf('{{full_name}}', known, true)?.[1], 'Full Name', 'the field alone');
+	assert.equal(wordsOf('{{address.city}}', known, true)?.[1], 'City', 'a field of a field alone');
+	for (const token of ['{{full_name}}', '{{address.city}}']) assert.equal(wordsOf(token, known, false), undefined, 'not in a Zap of more steps');
 });
