@@ -57,7 +57,7 @@ func TestBrowserBuildDependentFields(t *testing.T) {
 		{"action": "$action", "authentication": "$account", "inputs": {}},
 		{"action": "$action", "authentication": "$account", "inputs": {
 			"spreadsheet": "sheet_02", "worksheet": "sheet_02_ws_1", "COL$A": "{{email}}"}}
-	]}}`, w.theBody(emulator.OpZapCreate))
+	], "enabled": true}}`, w.theBody(emulator.OpZapCreate))
 }
 
 // Zapier takes its time to describe the form anew; whoever types on meanwhile loses nothing and stays where they are.

@@ -74,7 +74,7 @@ func TestBrowserBuildMappings(t *testing.T) {
 		{"action": "$action", "authentication": "$account", "inputs": {}},
 		{"action": "$action", "authentication": "$account", "inputs": {
 			"full_name": "{{full_name}}!", "account": "Bluefern Ads", "kind": "summary"}}
-	]}}`, w.theBody(emulator.OpZapCreate))
+	], "enabled": true}}`, w.theBody(emulator.OpZapCreate))
 }
 
 // follows goes from what is missing to the field where it is mended.

@@ -58,7 +58,7 @@ func TestBrowserBuildWithoutScript(t *testing.T) {
 		{"action": "$action", "authentication": "$account", "inputs": {
 			"full_name": "{{full_name}}", "account": "Bluefern Ads", "campaign": "bluefern_ads-12", "kind": "detailed",
 			"detail__from": "2026-11-01T00:00:00Z", "detail__costs": "False"}}
-	]}}`, w.theBody(emulator.OpZapCreate))
+	], "enabled": true}}`, w.theBody(emulator.OpZapCreate))
 	assert.True(t, eval[bool](p, visible(byTestID("editor"))))
 }
 

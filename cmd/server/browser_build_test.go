@@ -12,16 +12,17 @@ import (
 
 // Journeys from nothing to a running Zap. What counts is what Zapier holds in the end, and the very request it was sent.
 
-// guideTitle and guideRequest are the worked example of Zapier's guide: a new lead makes an engagement report, with the
-// name of the lead in it. The kind of report is the App's default.
+// guideTitle and guideRequest are the worked example of Zapier's guide (api.md 2.14): a new lead makes an engagement
+// report, with the name of the lead in it and nothing else. The kind, which the App fills in, is emptied.
 const (
 	guideTitle   = "Register engagement report on lead creation"
 	guideRequest = `{"data": {
 		"title": "Register engagement report on lead creation",
 		"steps": [
 			{"action": "$action", "authentication": "$account", "inputs": {}},
-			{"action": "$action", "authentication": "$account", "inputs": {"full_name": "{{full_name}}", "kind": "summary"}}
-		]
+			{"action": "$action", "authentication": "$account", "inputs": {"full_name": "{{full_name}}"}}
+		],
+		"enabled": true
 	}}`
 )
 
@@ -37,6 +38,9 @@ func TestBrowserBuildTheGuidesExample(t *testing.T) {
 	p.edit("s2")
 	p.choose("PlatformAdManager", report)
 	p.connects("s2")
+	p.countDrawings()
+	p.pick("kind", "")
+	p.drawn(1)
 	p.click(named("full_name"))
 	p.click(output("{{new_lead.full_name}}"))
 	assert.Equal(t, []string{"{{new_lead.full_name}} Full Name"}, p.chips("full_name"))
@@ -82,7 +86,7 @@ func TestBrowserBuildUnderAPathPrefix(t *testing.T) {
 	p.drawn(1)
 	p.click(named("full_name"))
 	p.click(output("{{new_lead.full_name}}"))
-	p.pick("kind", "summary")
+	p.pick("kind", "")
 	p.drawn(2)
 	p.done()
 	p.call(guideTitle)
@@ -136,7 +140,7 @@ func TestBrowserBuildThreeSteps(t *testing.T) {
 			"number": "{{new_lead.id}}-{{new_lead.company__name}}"}},
 		{"action": "$action", "authentication": "$account", "alias": "create_engagement_report", "inputs": {
 			"full_name": "{{new_lead.full_name}}, {{create_invoice.number}}", "kind": "summary"}}
-	]}}`, body)
+	], "enabled": true}}`, body)
 	assert.Contains(t, body, `"full_name":"{{new_lead.full_name}}, {{create_invoice.number}}"`)
 	for _, step := range w.theZap().Steps {
 		assert.Regexp(t, `^[a-z][a-z0-9_]{0,63}$`, step.Alias)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -54,7 +53,10 @@ func TestBrowserZapSwitchedOnAndEdited(t *testing.T) {
 	assert.Contains(t, p.text(), words.Draft.ChangeWarning(guideTitle))
 	p.publish()
 	body := w.theBody(emulator.OpZapUpdate)
-	w.sent(strings.Replace(guideRequest, "{{full_name}}", "{{full_name}} ({{email}})", 1), body)
+	w.sent(`{"data": {"title": "Register engagement report on lead creation", "steps": [
+		{"action": "$action", "authentication": "$account", "inputs": {}},
+		{"action": "$action", "authentication": "$account", "inputs": {"full_name": "{{full_name}} ({{email}})", "kind": "summary"}}
+	]}}`, body)
 	changed := w.theZap()
 	assert.Equal(t, zap.ID, changed.ID)
 	assert.True(t, changed.Enabled)
