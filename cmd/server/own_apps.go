@@ -96,6 +96,14 @@ func decodeOwnApps(text string) ([]ownAppJSON, error) {
 	return entries, nil
 }
 
+// kind is the field's type. One that nobody gave a type is no place to show what looks like a secret.
+func (f ownFieldJSON) kind() string {
+	if f.Type == "" && handlers.SecretKey(f.Key) {
+		return "password"
+	}
+	return cmp.Or(f.Type, "string")
+}
+
 // fields are those that are listed, or else those of the scheme.
 func (a ownAppJSON) fields(wrong complaint) []handlers.OwnField {
 	usual, known := ownSchemes()[a.Scheme]
@@ -110,7 +118,7 @@ func (a ownAppJSON) fields(wrong complaint) []handlers.OwnField {
 	}
 	var fields []handlers.OwnField
 	for _, field := range listed {
-		kind := cmp.Or(field.Type, "string")
+		kind := field.kind()
 		switch {
 		case field.Key == "":
 			wrong("a field has no key")

@@ -125,7 +125,7 @@ func TestSettingsOfOwnApps(t *testing.T) {
 		{"app": "1d9ebd47-a6e5-4b72-9122-7547bedb514a", "scheme": "api_key", "fields": [
 			{"key": "subdomain", "label": "Your address", "help": "Before *.example*", "placeholder": "acme", "required": false},
 			{"key": "api_key", "type": "password"}]},
-		{"app": "35276b09-cfd1-428a-8186-637c1f07246d", "fields": [{"key": "code", "type": "integer"}]}]`})
+		{"app": "35276b09-cfd1-428a-8186-637c1f07246d", "fields": [{"key": "code", "type": "integer"}, {"key": "access_token"}, {"key": "otp", "type": "string"}]}]`})
 	require.NoError(t, err)
 	assert.Equal(t, []handlers.OwnApp{
 		{App: "646a8a78-9d44-425e-acc7-f9cda06e301b", Fields: []handlers.OwnField{
@@ -135,7 +135,11 @@ func TestSettingsOfOwnApps(t *testing.T) {
 			{Key: "subdomain", Label: "Your address", Help: "Before *.example*", Placeholder: "acme", Type: "string"},
 			{Key: "api_key", Type: "password", Required: true},
 		}},
-		{App: "35276b09-cfd1-428a-8186-637c1f07246d", Fields: []handlers.OwnField{{Key: "code", Type: "integer", Required: true}}},
+		{App: "35276b09-cfd1-428a-8186-637c1f07246d", Fields: []handlers.OwnField{
+			{Key: "code", Type: "integer", Required: true},
+			{Key: "access_token", Type: "password", Required: true}, // what looks like a secret is one, unless its type is said
+			{Key: "otp", Type: "string", Required: true},
+		}},
 	}, got.ownApps)
 	for scheme := range ownSchemes() {
 		_, err := readSettings([]string{"OWN_APPS=[" + someApp(scheme, map[bool]string{true: `{"key":"a"}`}[scheme == "custom"]) + "]"})

@@ -131,9 +131,9 @@ func (s *Server) attemptForm(w http.ResponseWriter, r *http.Request, act func(co
 
 // comeBack is the page that an attempt's form is on: the one it names, or the App's own.
 func comeBack(r *http.Request, attempt connect.Attempt) string {
-	page, named := cleanReturn(r.PostForm.Get("return"))
+	page := cleanReturn(r.PostForm.Get("return"))
 	switch {
-	case named:
+	case page != "":
 		return page
 	case attempt.App.ID != "":
 		return "/apps/" + attempt.App.ID
@@ -142,10 +142,13 @@ func comeBack(r *http.Request, attempt connect.Attempt) string {
 	}
 }
 
-// cleanReturn takes a place that a form says it leads back to: only pages that show an App's Authentications are one.
-func cleanReturn(asked string) (string, bool) {
+// cleanReturn takes a place that a form says it leads back to: into a draft or to an App, or "".
+func cleanReturn(asked string) string {
 	page, ok := session.CleanReturnTo(asked)
-	return page, ok && (strings.HasPrefix(page, "/drafts/") || strings.HasPrefix(page, "/apps/"))
+	if !ok || !strings.HasPrefix(page, "/drafts/") && !strings.HasPrefix(page, "/apps/") {
+		return ""
+	}
+	return page
 }
 
 // attemptView shows one attempt with the start link of next, which is the same one until it has settled.

@@ -7,11 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -94,12 +95,13 @@ func (s *Server) addAccountForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.showAddAccount(w, r, a, http.StatusOK, typedAccount{
-		form: hex.EncodeToString(form), title: a.app.Title, back: backFromAdding(r.URL.Query().Get("return")),
+		form: hex.EncodeToString(form), title: a.app.Title, back: cleanReturn(r.URL.Query().Get("return")),
 	}, nil)
 }
 
 // addAccount is POST /apps/{app}/add-account: f.<key> for each field, title, form and return. However often one form is
-// sent, one Authentication comes of it, and it becomes the session's choice for the App.
+// sent, one Authentication comes of it, and it becomes the session's choice for the App,
+// and the account of the step that the form was opened from.
 func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
 	a, err := s.adding(r)
 	if err != nil {
@@ -129,15 +131,28 @@ func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.useInStep(r, a, typed.back, draft.Account{ID: made.ID, Title: made.Title})
 	s.redirect(w, r, cmp.Or(typed.back, "/apps/"+a.app.ID))
 	return nil
 }
 
-// backFromAdding is where a form leads back to: into a draft or to an App, or "".
-func backFromAdding(path string) string {
-	clean, ok := session.CleanReturnTo(path)
-	if !ok || !strings.HasPrefix(clean, "/drafts/") && !strings.HasPrefix(clean, "/apps/") {
-		return ""
+// stepReturn is the way back to the account of a step.
+var stepReturn = regexp.MustCompile(`^/drafts/([^/?]+)/steps/([^/?]+)/account(?:\?|$)`)
+
+// useInStep makes what was added the account of the step that the form was opened from. Where that cannot be any more,
+// it stays in the list to choose from.
+func (s *Server) useInStep(r *http.Request, a adding, back string, account draft.Account) {
+	at := stepReturn.FindStringSubmatch(back)
+	if at == nil {
+		return
 	}
-	return clean
+	_, err := s.cfg.Drafts.Change(r.Context(), a.User.ID, at[1], anyRevision, func(d *draft.Draft) error {
+		if step, _, found := d.Step(at[2]); !found || step.App == nil || step.App.ID != a.app.ID {
+			return draft.ErrNoStep
+		}
+		return d.SetAccount(at[2], account)
+	})
+	if err != nil {
+		s.cfg.Logger.InfoContext(r.Context(), "handlers: an added account was not put into its step", "error", err)
+	}
 }

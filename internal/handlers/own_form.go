@@ -27,7 +27,7 @@ type typedAccount struct {
 
 func readTypedAccount(own OwnApp, form url.Values) typedAccount {
 	typed := typedAccount{
-		form: form.Get("form"), title: strings.TrimSpace(form.Get("title")), back: backFromAdding(form.Get("return")),
+		form: form.Get("form"), title: strings.TrimSpace(form.Get("title")), back: cleanReturn(form.Get("return")),
 		values: map[string]string{}, wrong: map[string]string{},
 	}
 	for _, field := range own.Fields {

@@ -101,6 +101,30 @@ func TestAddAccountLeadsBack(t *testing.T) {
 	}
 }
 
+// What is added from inside a step is that step's account.
+func TestAddAccountFromAStep(t *testing.T) {
+	h := newHouse(t, options{prefix: "/zaps"})
+	z := h.signedIn(emulator.UserWade).startZap()
+	z.send(z.step(1, "app"), url.Values{"app": {emulator.AppBasic}})
+	step := z.press(z.get(z.step(1, "action")), z.get(z.step(1, "action")).byTestID("action").First())
+	require.Equal(t, "/zaps"+z.step(1, "account"), step.url.Path)
+	added := z.post(addPath, z.typing(z.follow(step, step.byTestID("add-with-key")), "title", "Books of Ada"))
+	assert.Equal(t, "/zaps"+z.step(1, "account"), added.url.Path)
+	assert.Equal(t, 1, added.Find(`[data-chosen="true"]`).Length())
+	assert.Contains(t, z.page().byTestID("step-account").First().Text(), "Books of Ada")
+
+	// A draft of somebody else's, or a step of another App, is left alone.
+	nadia := h.signedIn(emulator.UserNadia)
+	nadia.stopping().post(addPath, nadia.typing(nadia.get(addPath), "return", z.step(1, "account")))
+	z.send(z.step(2, "app"), url.Values{"app": {emulator.AppSession}})
+	before := z.revision()
+	done := z.stopping().post(addPath, z.typing(z.get(addPath), "return", z.step(2, "account"), "title", "Other"))
+	assert.Equal(t, http.StatusSeeOther, done.status)
+	assert.Equal(t, before, z.revision())
+	assert.NotContains(t, z.page().Text(), "Other")
+	assert.Contains(t, z.page().byTestID("step-account").First().Text(), "Books of Ada")
+}
+
 func TestAddAccountExplainsAtTheFields(t *testing.T) {
 	h, u, b := proxied(t, options{})
 	shown := b.get(addPath + "?return=/drafts/abc")

@@ -42,39 +42,8 @@ func (s *Server) routes() chi.Router {
 		router.Post("/attempts/{attempt}/restart", s.page(s.restartAttempt))
 		router.Post("/sign-out", s.page(s.signOut))
 
-		router.Get("/zaps", s.page(s.zaps))
-		router.Get("/zaps/new", s.page(s.newZap))
-		router.Post("/zaps/new", s.page(s.startBlank))
-		router.Post("/zaps/new/guess", s.page(s.startFromWords))
-		router.Post("/zaps/new/template", s.page(s.startFromTemplate))
-		router.Get("/zaps/{zap}", s.page(s.zap))
-		router.Post("/zaps/{zap}/rename", s.page(s.renameZap))
-		router.Post("/zaps/{zap}/enable", s.page(s.enableZap))
-		router.Get("/zaps/{zap}/delete", s.page(s.askDeleteZap))
-		router.Post("/zaps/{zap}/delete", s.page(s.deleteZap))
-		router.Post("/zaps/{zap}/edit", s.page(s.editZap))
-
-		router.Get("/drafts/{draft}", s.building(s.draft))
-		router.Post("/drafts/{draft}/title", s.building(s.renameDraft))
-		router.Get("/drafts/{draft}/delete", s.building(s.askDeleteDraft))
-		router.Post("/drafts/{draft}/delete", s.building(s.deleteDraft))
-		router.Post("/drafts/{draft}/publish", s.building(s.publish))
-		router.Post("/drafts/{draft}/publish-again", s.building(s.publishAgain))
-		router.Post("/drafts/{draft}/look", s.building(s.look))
-		router.Post("/drafts/{draft}/steps", s.building(s.addStep))
-		router.Get("/drafts/{draft}/steps/{step}", s.building(s.step))
-		router.Post("/drafts/{draft}/steps/{step}/remove", s.building(s.removeStep))
-		router.Post("/drafts/{draft}/steps/{step}/move", s.building(s.moveStep))
-		router.Get("/drafts/{draft}/steps/{step}/app", s.atStage(templates.StageApp, s.stepApp))
-		router.Post("/drafts/{draft}/steps/{step}/app", s.atStage(templates.StageApp, s.chooseApp))
-		router.Get("/drafts/{draft}/steps/{step}/action", s.atStage(templates.StageAction, s.stepAction))
-		router.Post("/drafts/{draft}/steps/{step}/action", s.atStage(templates.StageAction, s.chooseAction))
-		router.Get("/drafts/{draft}/steps/{step}/account", s.atStage(templates.StageAccount, s.stepAccount))
-		router.Post("/drafts/{draft}/steps/{step}/account", s.atStage(templates.StageAccount, s.chooseAccount))
-		router.Get("/drafts/{draft}/steps/{step}/fields", s.atStage(templates.StageFields, s.stepFields))
-		router.Post("/drafts/{draft}/steps/{step}/fields", s.atStage(templates.StageFields, s.saveFields))
-		router.Get("/drafts/{draft}/steps/{step}/test", s.atStage(templates.StageTest, s.stepTest))
-		router.Post("/drafts/{draft}/steps/{step}/test", s.atStage(templates.StageTest, s.testStep))
+		s.zapRoutes(router)
+		s.draftRoutes(router)
 
 		// What a popup shows first or last carries no opener policy: one page with it would cut the
 		// popup from its opener for good (popup.md, M4).
@@ -87,19 +56,62 @@ func (s *Server) routes() chi.Router {
 			router.Get(signInFailedPath, s.page(s.signInFailed))
 		})
 
-		router.Route("/api", func(router chi.Router) {
-			router.Use(s.withOwnHeader)
-			router.Get("/session", s.api(s.apiSession))
-			router.Get("/events", s.api(s.apiEvents))
-			router.Post("/attempts", s.api(s.apiCreateAttempt))
-			router.Get("/attempts/{attempt}", s.api(s.apiGetAttempt))
-			router.Post("/attempts/{attempt}/check", s.api(s.apiCheckAttempt))
-			router.Post("/attempts/{attempt}/cancel", s.api(s.apiCancelAttempt))
-			router.Handle("/zapier/v1/*", s.api(s.proxy))
-			router.Handle("/zapier/v2/*", s.api(s.proxy))
-		})
+		router.Route("/api", s.apiRoutes)
 	})
 	return router
+}
+
+// zapRoutes are the person's Zaps, and the ways to start one.
+func (s *Server) zapRoutes(router chi.Router) {
+	router.Get("/zaps", s.page(s.zaps))
+	router.Get("/zaps/new", s.page(s.newZap))
+	router.Post("/zaps/new", s.page(s.startBlank))
+	router.Post("/zaps/new/guess", s.page(s.startFromWords))
+	router.Post("/zaps/new/template", s.page(s.startFromTemplate))
+	router.Get("/zaps/{zap}", s.page(s.zap))
+	router.Post("/zaps/{zap}/rename", s.page(s.renameZap))
+	router.Post("/zaps/{zap}/enable", s.page(s.enableZap))
+	router.Get("/zaps/{zap}/delete", s.page(s.askDeleteZap))
+	router.Post("/zaps/{zap}/delete", s.page(s.deleteZap))
+	router.Post("/zaps/{zap}/edit", s.page(s.editZap))
+}
+
+// draftRoutes are the Zap that is being built.
+func (s *Server) draftRoutes(router chi.Router) {
+	router.Get("/drafts/{draft}", s.building(s.draft))
+	router.Post("/drafts/{draft}/title", s.building(s.renameDraft))
+	router.Get("/drafts/{draft}/delete", s.building(s.askDeleteDraft))
+	router.Post("/drafts/{draft}/delete", s.building(s.deleteDraft))
+	router.Post("/drafts/{draft}/publish", s.building(s.publish))
+	router.Post("/drafts/{draft}/publish-again", s.building(s.publishAgain))
+	router.Post("/drafts/{draft}/look", s.building(s.look))
+	router.Post("/drafts/{draft}/steps", s.building(s.addStep))
+	router.Get("/drafts/{draft}/steps/{step}", s.building(s.step))
+	router.Post("/drafts/{draft}/steps/{step}/remove", s.building(s.removeStep))
+	router.Post("/drafts/{draft}/steps/{step}/move", s.building(s.moveStep))
+	router.Get("/drafts/{draft}/steps/{step}/app", s.atStage(templates.StageApp, s.stepApp))
+	router.Post("/drafts/{draft}/steps/{step}/app", s.atStage(templates.StageApp, s.chooseApp))
+	router.Get("/drafts/{draft}/steps/{step}/action", s.atStage(templates.StageAction, s.stepAction))
+	router.Post("/drafts/{draft}/steps/{step}/action", s.atStage(templates.StageAction, s.chooseAction))
+	router.Get("/drafts/{draft}/steps/{step}/account", s.atStage(templates.StageAccount, s.stepAccount))
+	router.Post("/drafts/{draft}/steps/{step}/account", s.atStage(templates.StageAccount, s.chooseAccount))
+	router.Get("/drafts/{draft}/steps/{step}/fields", s.atStage(templates.StageFields, s.stepFields))
+	router.Post("/drafts/{draft}/steps/{step}/fields", s.atStage(templates.StageFields, s.saveFields))
+	router.Get("/drafts/{draft}/steps/{step}/test", s.atStage(templates.StageTest, s.stepTest))
+	router.Post("/drafts/{draft}/steps/{step}/test", s.atStage(templates.StageTest, s.testStep))
+}
+
+// apiRoutes are the JSON API, and Zapier's own below it.
+func (s *Server) apiRoutes(router chi.Router) {
+	router.Use(s.withOwnHeader)
+	router.Get("/session", s.api(s.apiSession))
+	router.Get("/events", s.api(s.apiEvents))
+	router.Post("/attempts", s.api(s.apiCreateAttempt))
+	router.Get("/attempts/{attempt}", s.api(s.apiGetAttempt))
+	router.Post("/attempts/{attempt}/check", s.api(s.apiCheckAttempt))
+	router.Post("/attempts/{attempt}/cancel", s.api(s.apiCancelAttempt))
+	router.Handle("/zapier/v1/*", s.api(s.proxy))
+	router.Handle("/zapier/v2/*", s.api(s.proxy))
 }
 
 // Routes lists every route as "METHOD /path", sorted, without the prefix of PUBLIC_URL. The tests of the

@@ -114,10 +114,7 @@ func (s *Server) zapSteps(zap zapier.Zap) []templates.StepCard {
 	return cards
 }
 
-// secretID is how the ids of fields that hold secrets look: what the form says of a field is not known here.
-var secretID = regexp.MustCompile(`(?i)passw|passphrase|secret|token|api_?key|credential`)
-
-// zapValues are a step's inputs as Zapier sent them.
+// zapValues are a step's inputs as Zapier sent them. What the form says of a field is not known here.
 func (s *Server) zapValues(zap zapier.Zap, index int) []templates.ValueLine {
 	var lines []templates.ValueLine
 	for _, input := range inputsOf(zap.Steps[index]) {
@@ -125,7 +122,7 @@ func (s *Server) zapValues(zap zapier.Zap, index int) []templates.ValueLine {
 		switch {
 		case input.Value == "":
 			continue
-		case secretID.MatchString(input.Name):
+		case SecretKey(input.Name):
 			line.Parts = []templates.Part{{Text: s.cfg.Phrases.Words.Hidden}}
 		default:
 			line.Parts = s.zapParts(zap, index, input.Value)

@@ -87,7 +87,7 @@ func (s *Server) runRow(run zapier.ZapRun) templates.RunRow {
 	row := templates.RunRow{
 		Status: string(run.Status), StatusText: s.cfg.Phrases.Words.RunStatus(string(run.Status)),
 		Start: s.stamp(run.StartTime), End: s.stamp(run.EndTime),
-		In: readable(run.DataIn), Out: readable(run.DataOut),
+		In: s.readable(run.DataIn), Out: s.readable(run.DataOut),
 	}
 	for _, step := range run.Steps {
 		row.Steps = append(row.Steps, s.cfg.Phrases.Words.RunStatus(string(step.Status)))
@@ -95,11 +95,14 @@ func (s *Server) runRow(run zapier.ZapRun) templates.RunRow {
 	return row
 }
 
-// readable is data as text, a value on each line; what is empty is left out.
-func readable(raw json.RawMessage) string {
+// readable is data as text, a value on each line; what is empty is left out, and what looks like a secret is not told.
+func (s *Server) readable(raw json.RawMessage) string {
 	var lines []string
 	for _, line := range flatten(raw) {
 		if line.Value != "" {
+			if SecretKey(line.Name) {
+				line.Value = s.cfg.Phrases.Words.Hidden
+			}
 			lines = append(lines, strings.TrimPrefix(line.Name+": "+line.Value, ": "))
 		}
 	}

@@ -168,6 +168,8 @@ func TestDataOfRuns(t *testing.T) {
 		{"false", `false`, "false"},
 		{"an object in its own order", `{"z":1,"a":{"b":[true,null,"x"]},"":"y"}`, "z: 1\na.b[0]: true\na.b[2]: x\ny"},
 		{"a list", `["one","two"]`, "[0]: one\n[1]: two"},
+		{"secrets", `{"headers":{"Authorization":"canary"},"keys":[{"access_key":"canary"}],"pin":1234,"author":"Ada"}`,
+			"headers.Authorization: ••••••\nkeys[0].access_key: ••••••\npin: ••••••\nauthor: Ada"},
 		{"a very long text", fmt.Sprintf("%q", long), long[:400] + "…"},
 		{"very many values", string(many), ": word\n…"},
 		{"very deep", deep, `"bottom"`},
