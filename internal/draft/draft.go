@@ -52,6 +52,8 @@ type Draft struct {
 	Zap string
 	// ZapTitle and ZapEditor are the title of that Zap and the link to it at Zapier.
 	ZapTitle, ZapEditor string
+	// ZapUpdatedAt is when that Zap had been changed last, and ZapAskedAt when it was changed since: the person knows.
+	ZapUpdatedAt, ZapAskedAt zapier.Timestamp
 	// Untold: Zapier did not tell what is filled in in that Zap. To change it would replace that all the same.
 	Untold bool
 	Steps  []Step

@@ -36,6 +36,7 @@ func (s *Service) FromZap(ctx context.Context, user string, zap zapier.Zap) (Dra
 func read(zap zapier.Zap) Draft {
 	d := Draft{
 		Title: strings.TrimSpace(zap.Title), Zap: string(zap.ID), ZapTitle: zap.Title, ZapEditor: zap.Links.HTMLEditor,
+		ZapUpdatedAt: zap.UpdatedAt,
 	}
 	for _, from := range zap.Steps {
 		step := d.newStep()

@@ -32,7 +32,8 @@ func (s *Service) seen(d Draft) Draft {
 }
 
 // Publish makes a Zap of a draft, or changes the one the draft is of, exactly once: whoever comes while a request is
-// under way waits for its result. ErrStale when the draft was changed meanwhile, ErrNotReady while something is Missing.
+// under way waits for its result. ErrStale when the draft was changed meanwhile, ErrNotReady while something is Missing,
+// ErrOvertaken when the Zap was.
 //
 // When Zapier refuses the content, nothing has happened, and the draft says what Zapier said (State NotPublished). When
 // the answer is lost, the list of Zaps is looked at; what it does not show leaves the State Unknown. When it takes
@@ -64,8 +65,8 @@ func (s *Service) PublishAgain(ctx context.Context, user, id string, revision in
 // publish claims the draft as it was seen and sends it, or waits for whoever was quicker.
 func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft, error) {
 	if seen.Publishing.State != Running {
-		if read, err := s.ReadMapped(ctx, seen.User, seen.ID); err != nil {
-			return read, err
+		if d, err := s.prepare(ctx, seen, revision); err != nil {
+			return d, err
 		}
 	}
 	d, mine, err := s.claim(ctx, seen, revision)
@@ -93,6 +94,15 @@ func (s *Service) publish(ctx context.Context, seen Draft, revision int) (Draft,
 	case <-ctx.Done():
 		return d, ctx.Err()
 	}
+}
+
+// prepare finds out at Zapier what a draft has to be held against before it is claimed.
+func (s *Service) prepare(ctx context.Context, seen Draft, revision int) (Draft, error) {
+	d, err := s.ReadMapped(ctx, seen.User, seen.ID)
+	if err != nil || !d.Ready() {
+		return d, err // the claim says what is missing
+	}
+	return s.notOvertaken(ctx, d, revision)
 }
 
 // Wait returns when no request is under way behind a press that did not wait for it, or when ctx ends.

@@ -446,3 +446,20 @@ func TestThoseWhoStopWaitForRequestsBehindAPress(t *testing.T) {
 	w.Wait(t.Context())
 	assert.Equal(t, draft.Done, w.get(d).Publishing.State)
 }
+
+func TestZapThatWasChangedSinceIsReplacedOnlyWhenToldSo(t *testing.T) {
+	w := newWorld(t)
+	w.publish(w.guide())
+	d := w.fromZap(w.newest())
+	w.clock.advance(time.Minute)
+	require.NoError(t, w.emulator.PauseZap(string(w.newest().ID)))
+	asked, err := w.Publish(t.Context(), w.user, d.ID, d.Revision)
+	require.ErrorIs(t, err, draft.ErrOvertaken)
+	assert.Equal(t, draft.NotPublished, asked.Publishing.State)
+	_, err = w.Publish(t.Context(), w.user, d.ID, d.Revision)
+	require.ErrorIs(t, err, draft.ErrStale, "a double press is no answer")
+	assert.Zero(t, w.emulator.Count(emulator.OpZapUpdate))
+	done := w.publish(asked)
+	assert.Equal(t, draft.Done, done.Publishing.State)
+	assert.Equal(t, 1, w.emulator.Count(emulator.OpZapUpdate))
+}

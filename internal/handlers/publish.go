@@ -53,6 +53,8 @@ func (s *Server) published(w http.ResponseWriter, r *http.Request, b building, n
 	switch {
 	case errors.Is(err, draft.ErrNotReady):
 		return s.showDraft(w, r, b, http.StatusConflict, "draft-not-ready")
+	case errors.Is(err, draft.ErrOvertaken):
+		return s.showDraft(w, r, b, http.StatusConflict, "zap-changed-since")
 	case err != nil:
 		return err
 	}

@@ -172,11 +172,19 @@ func (s *Server) draftOf(ctx context.Context, who visitor, zap zapier.Zap) (draf
 	if err != nil {
 		return draft.Draft{}, false, err
 	}
-	changed, _ := zap.UpdatedAt.Time() // a time that cannot be read is long ago
 	for _, d := range drafts {
-		if d.Zap == string(zap.ID) && !changed.After(d.CreatedAt) {
+		if d.Zap != "" && zapier.ZapNumber(zapier.ID(d.Zap)) == zapier.ZapNumber(zap.ID) && isOf(d, zap) {
 			return d, true, nil
 		}
 	}
 	return draft.Draft{}, false, nil
+}
+
+// isOf reports whether a draft was made of a Zap as it is now.
+func isOf(d draft.Draft, zap zapier.Zap) bool {
+	changed, err := zap.UpdatedAt.Time()
+	if before, unknown := d.ZapUpdatedAt.Time(); unknown == nil && err == nil {
+		return before.Equal(changed)
+	}
+	return !changed.After(d.CreatedAt) // a time that cannot be read is long ago
 }

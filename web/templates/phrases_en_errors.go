@@ -273,6 +273,11 @@ func englishZapErrors() map[string]ErrorPhrase {
 			Sentence: "It does not accept the settings of this site, so it gives nothing to start from.",
 			Advice:   "Tell the people who run it; they find the reason in the log.",
 		},
+		"zap-changed-since": {
+			Title:    "The Zap was changed at Zapier meanwhile",
+			Sentence: "Nothing has been saved. What is here was made of the Zap as it was before, and saving it replaces all steps.",
+			Advice:   "Look at the Zap first. To replace it by what is here, press the button once more.",
+		},
 		"zap-inputs-unknown": {
 			Title:    "Zapier did not tell what was filled in",
 			Sentence: "The steps of the Zap are here, the values in them are not. Saving replaces all steps, and their values with them.",

@@ -60,7 +60,7 @@ func TestEveryErrorCodeHasAPhrase(t *testing.T) {
 		"zapier-rate-limited", "zapier-unavailable", "zapier-timeout", "zapier-unreadable", "zapier-refused", "zapier-rejected",
 		"app-not-found", "app-needs-none", "authentication-gone", "authentication-expired",
 		"attempt-not-found", "attempt-cancelled", "attempt-expired", "attempt-failed", "attempt-superseded", "attempt-closed", "attempt-start-refused", "connected-already",
-		"zap-not-found", "zap-title-missing", "zap-refused", "template-not-found", "description-missing", "guess-refused", "client-refused", "draft-incomplete", "zap-inputs-unknown",
+		"zap-not-found", "zap-title-missing", "zap-refused", "template-not-found", "description-missing", "guess-refused", "client-refused", "draft-incomplete", "zap-inputs-unknown", "zap-changed-since",
 		"draft-not-found", "draft-changed", "draft-not-ready", "draft-full", "draft-too-few-steps", "draft-too-large",
 		"step-not-found", "step-no-place", "action-not-found", "form-refused", "account-refused", "test-unknown",
 		"account-rejected", "account-unclear",
