@@ -217,9 +217,7 @@ func (s *Server) draftRows(drafts []draft.Draft) []templates.DraftRow {
 		}
 		for _, step := range d.Steps {
 			if step.App != nil {
-				row.Apps = addApp(row.Apps, templates.App{
-					ID: step.App.ID, Title: step.App.Title, Image: step.App.Image, Color: step.App.Color,
-				})
+				row.Apps = addApp(row.Apps, draftAppView(*step.App))
 			}
 		}
 		rows = append(rows, row)

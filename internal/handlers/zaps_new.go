@@ -23,7 +23,7 @@ func (s *Server) newZap(w http.ResponseWriter, r *http.Request) error {
 
 // showNewZap adds the templates to a page that may have something to say already. It can do without them.
 func (s *Server) showNewZap(w http.ResponseWriter, r *http.Request, who visitor, status int, view templates.NewZapPage) error {
-	view.Page, view.CanGuess = s.newPage(r, who.State), true
+	view.Page = s.newPage(r, who.State)
 	list, err := s.listTemplates(r.Context())
 	if err != nil {
 		if view.TemplatesUnread, err = s.aside(r, partnerError(err)); err != nil {

@@ -172,7 +172,7 @@ func testZap() templates.ZapPage {
 }
 
 func testTemplates() templates.NewZapPage {
-	return templates.NewZapPage{Page: signedIn(), CanGuess: true, Templates: []templates.TemplateCard{
+	return templates.NewZapPage{Page: signedIn(), Templates: []templates.TemplateCard{
 		{ID: "t1", Title: "Greet leads", Description: "Kindly.", Apps: []templates.App{testApp()}}, {ID: "t2", Title: "Count leads"},
 	}}
 }
@@ -209,7 +209,7 @@ func buildPages() map[string]templ.Component {
 
 	guessed, unread := testTemplates(), testTemplates()
 	guessed.Description, guessed.GuessRefused, guessed.Notice = "coffee", []string{"No App."}, &notice
-	unread.Templates, unread.TemplatesUnread, unread.CanGuess = nil, &notice, false
+	unread.Templates, unread.TemplatesUnread = nil, &notice
 
 	off, shut := testZap(), testZap()
 	off.ZapRow, off.Refused, off.Notice, off.Runs = testZapRows()[1], []string{"No."}, &notice, nil

@@ -306,8 +306,6 @@ type ResultLine struct{ Name, Value string }
 // NewZapPage offers the ways to start.
 type NewZapPage struct {
 	Page
-	// CanGuess and Templates are what the configuration and Zapier allow.
-	CanGuess  bool
 	Templates []TemplateCard
 	// TemplatesUnread is why there are none, or nil.
 	TemplatesUnread *ErrorPhrase

@@ -179,9 +179,8 @@ func TestNewZap(t *testing.T) {
 	assert.Equal(t, "t1", attr(t, one(t, form, "input[name=template]"), "value"))
 	assert.Equal(t, "Use this: Greet leads", attr(t, one(t, template, testID("use-template")), "aria-label"))
 
-	page.CanGuess, page.Templates = false, nil
+	page.Templates = nil
 	doc = render(t, templates.NewZap(page))
-	assert.Zero(t, doc.Find(testID("guess")).Length())
 	one(t, doc, testID("templates-empty"))
 	unread := page.Phrases.Error("zapier-timeout")
 	page.TemplatesUnread = &unread
@@ -194,11 +193,9 @@ func TestConfirm(t *testing.T) {
 	t.Parallel()
 	doc := render(t, templates.Confirm(templates.ConfirmPage{
 		Page: signedIn(), Title: "Delete it?", Sentence: "For good.", Action: "/zaps/z1/delete", Button: "Delete", Cancel: "/zaps/z1",
-		Fields: map[string]string{"revision": "7"},
 	}))
 	form := one(t, doc, testID("confirm"))
 	assert.Equal(t, "/prefix/zaps/z1/delete", attr(t, form, "action"))
-	assert.Equal(t, "7", attr(t, one(t, form, "input[name=revision]"), "value"))
 	assert.Equal(t, "Delete", one(t, form, testID("confirm-submit")).Text())
 	assert.Equal(t, "/prefix/zaps/z1", attr(t, one(t, form, testID("confirm-cancel")), "href"))
 }
