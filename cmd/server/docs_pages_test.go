@@ -46,7 +46,7 @@ func buildingPages() []templ.Component {
 		}),
 		templates.StepTest(templates.StepTestPage{StepPage: step, Gaps: gaps, Result: &templates.TestResult{At: "now", Failed: []string{"No."}}}),
 		templates.NewZap(templates.NewZapPage{
-			Page: page, CanGuess: true, GuessRefused: []string{"No."}, Templates: []templates.TemplateCard{{ID: "t", Title: "Template"}},
+			Page: page, GuessRefused: []string{"No."}, Templates: []templates.TemplateCard{{ID: "t", Title: "Template"}},
 		}),
 		templates.NewZap(templates.NewZapPage{Page: page}),
 		templates.NewZap(templates.NewZapPage{Page: page, TemplatesUnread: &notice}),
