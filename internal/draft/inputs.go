@@ -10,7 +10,8 @@ import (
 
 // SetInputs replaces the values of the drawn fields: what in does not have is emptied, and fields that are not drawn
 // stay. Only an empty password stays as it was, because no page shows one; nil empties it. What depends on a changed
-// value is cleared, one after the other. It reports whether the form has to be read again.
+// value is cleared, one after the other. A value that the form has no field for (any more) is told in the step's Dropped.
+// It reports whether the form has to be read again.
 func (d *Draft) SetInputs(step string, in zapier.Inputs, drawn []string) (reread bool, err error) {
 	_, index, _ := d.Step(step)
 	s := d.at(step)
@@ -30,7 +31,12 @@ func (d *Draft) SetInputs(step string, in zapier.Inputs, drawn []string) (reread
 		given, there := in[id]
 		value := normal(field, given)
 		switch {
-		case !known && s.Form != nil, s.secret(id) && value == nil && (!there || given != nil):
+		case !known && s.Form != nil:
+			if value != nil {
+				s.Dropped = append(s.Dropped, Value{FieldID: id, Label: id, Secret: true})
+			}
+			continue
+		case s.secret(id) && value == nil && (!there || given != nil):
 			continue
 		case !s.secret(id):
 			value = eachText(value, func(text string) string { return d.canonical(index, text) })

@@ -342,3 +342,45 @@ func TestWhatMappingsLeadToCannotBeRead(t *testing.T) {
 	assert.Equal(t, "zapier-unavailable", refused.errorCode())
 	assert.Zero(t, h.emulator.Count(emulator.OpZapCreate))
 }
+
+func TestValueTypedIntoAFieldThatWentAway(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	for _, do := range []string{"save", "next", "refresh"} {
+		saved := z.send(z.step(2, "fields"), url.Values{"present": {"ghost"}, "f.ghost": {"typed"}, "do": {do}})
+		assert.Equal(t, http.StatusOK, saved.status)
+		assert.Contains(t, saved.byTestID("dropped").Text(), "ghost", "the page says that it is lost: %s", do)
+	}
+	saved := z.send(z.step(2, "fields"), url.Values{"present": {"ghost"}, "f.ghost": {""}, "do": {"save"}})
+	assert.Zero(t, saved.byTestID("dropped").Length())
+}
+
+func TestZapThatIsOffIsNotCalledOn(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpZapCreate, Drop: true, After: true}))
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpZapsList, Status: http.StatusBadGateway}))
+	unknown := z.publish()
+	require.NoError(t, h.emulator.PauseZap(h.newest().ID))
+	done := z.press(unknown, unknown.byTestID("look"))
+	require.Equal(t, "done", done.byTestID("publishing").AttrOr("data-state", ""))
+	assert.Contains(t, done.byTestID("publishing").Text(), "it is off")
+	assert.NotContains(t, done.byTestID("publishing").Text(), "runs at Zapier from now on")
+}
+
+func TestZapThatWasChangedSince(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	z.publish()
+	zap := h.newest()
+	edited := z.post("/zaps/"+zap.ID+"/edit", nil)
+	z.draft = z.below(edited.url)
+	h.clock.advance(time.Minute)
+	require.NoError(t, h.emulator.PauseZap(zap.ID))
+	asked := z.publish()
+	assert.Equal(t, http.StatusConflict, asked.status)
+	assert.Equal(t, "zap-changed-since", asked.byTestID("notice").Find("[data-code]").AttrOr("data-code", ""))
+	assert.Zero(t, h.emulator.Count(emulator.OpZapUpdate))
+	done := z.press(asked, asked.byTestID("publish"))
+	assert.Equal(t, "done", done.byTestID("publishing").AttrOr("data-state", ""))
+}

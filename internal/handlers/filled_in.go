@@ -35,11 +35,25 @@ func filledIn(form url.Values, step draft.Step) filledForm {
 		}
 	}
 	for _, id := range form["present"] {
+		if _, known := gone[id]; !known {
+			filled.takeOrphan(form, id)
+		}
 		if !gone[id] {
 			filled.touched = append(filled.touched, id)
 		}
 	}
 	return filled
+}
+
+// takeOrphan reads what was typed into a field that went away after it was drawn, to be told of its loss.
+func (f filledForm) takeOrphan(form url.Values, id string) {
+	value := any(form["f."+id])
+	if len(form["f."+id]) == 1 {
+		value = form.Get("f." + id)
+	}
+	if form.Get("was."+id) != fingerprint(value) {
+		f.inputs[id] = value
+	}
 }
 
 // take reads one field, and reports whether there is anything in it to keep.

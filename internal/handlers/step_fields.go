@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/zapembed/zapembed/internal/draft"
@@ -93,8 +94,8 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 	switch {
 	case r.PostForm.Get("do") == "refresh":
 		return s.refreshFields(w, r, b, filled.refused)
-	case len(filled.refused) > 0:
-		read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.IfNeeded)
+	case len(filled.refused)+len(b.step.Dropped) > 0:
+		read, err := s.rereadForm(r, b, draft.IfNeeded)
 		return s.showFields(w, r, b, read, err, filled.refused)
 	}
 	s.redirect(w, r, afterSaving(r, b, reread))
@@ -104,12 +105,21 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 // refreshFields reads the form and all choices anew. What there is to tell of it would be forgotten on the way to
 // another page, so that this one tells it.
 func (s *Server) refreshFields(w http.ResponseWriter, r *http.Request, b building, refused refusedRows) error {
-	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, draft.AgainWithChoices)
+	read, err := s.rereadForm(r, b, draft.AgainWithChoices)
 	if step, _, _ := read.Step(b.step.ID); err != nil || len(step.Dropped) > 0 || len(refused) > 0 {
 		return s.showFields(w, r, b, read, err, refused)
 	}
 	s.redirect(w, r, afterSaving(r, b, false))
 	return nil
+}
+
+// rereadForm reads the form of a step that was just saved. What was lost in that is not forgotten over it.
+func (s *Server) rereadForm(r *http.Request, b building, how draft.Reading) (draft.Draft, error) {
+	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, how)
+	if _, at, found := read.Step(b.step.ID); found {
+		read.Steps[at].Dropped = slices.Concat(b.step.Dropped, read.Steps[at].Dropped)
+	}
+	return read, err
 }
 
 // afterSaving is where a button leads. A form that has changed by what was typed is looked at first.
