@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zapembed/zapembed/internal/draft"
@@ -25,9 +26,34 @@ func (s *Server) addStep(w http.ResponseWriter, r *http.Request, b building) err
 	return nil
 }
 
-// removeStep is POST /drafts/{draft}/steps/{step}/remove.
+// removeStep is POST /drafts/{draft}/steps/{step}/remove. Of a step with values it asks first.
 func (s *Server) removeStep(w http.ResponseWriter, r *http.Request, b building) error {
+	if len(b.draft.Steps) > 2 && unasked(r, b) {
+		words := s.cfg.Phrases.Building
+		return s.render(w, r, http.StatusOK, templates.Confirm(templates.ConfirmPage{
+			Page:  s.newPage(r, b.state),
+			Title: words.RemoveStep(b.index + 1), Sentence: words.ValuesAreLost(b.index + 1),
+			Action: b.stepPath() + "/remove", Button: words.RemoveStepButton, Cancel: b.home(), Fields: asked(r),
+		}))
+	}
 	return s.rearrange(w, r, b, func(d *draft.Draft) error { return d.RemoveStep(b.step.ID) })
+}
+
+// unasked reports whether the step has values that somebody has not said yet to do without. A form of an older draft is
+// not worth a question: it changes nothing.
+func unasked(r *http.Request, b building) bool {
+	return len(b.step.Inputs) > 0 && r.PostForm.Get("confirm") == "" && r.PostForm.Get("revision") == strconv.Itoa(b.draft.Revision)
+}
+
+// asked are the fields of a form that says so.
+func asked(r *http.Request) map[string]string {
+	fields := map[string]string{"confirm": "1"}
+	for _, name := range []string{"revision", "app"} {
+		if value := r.PostForm.Get(name); value != "" {
+			fields[name] = value
+		}
+	}
+	return fields
 }
 
 // moveStep is POST /drafts/{draft}/steps/{step}/move; the field direction is up or down.
@@ -60,13 +86,21 @@ func (s *Server) stepApp(w http.ResponseWriter, r *http.Request, b building) err
 	return s.render(w, r, http.StatusOK, templates.StepApp(view))
 }
 
-// chooseApp is POST …/app: the field app is an id.
+// chooseApp is POST …/app: the field app is an id. Another App for a step with values is asked about first.
 func (s *Server) chooseApp(w http.ResponseWriter, r *http.Request, b building) error {
 	app, err := s.findApp(r.Context(), b.state, r.PostForm.Get("app"))
 	if err != nil {
 		told := asError(err)
 		told.Retry = b.stage(templates.StageApp)
 		return told
+	}
+	if b.step.App != nil && app.ID != b.step.App.ID && unasked(r, b) {
+		words := s.cfg.Phrases.Building
+		return s.render(w, r, http.StatusOK, templates.Confirm(templates.ConfirmPage{
+			Page:  s.newPage(r, b.state),
+			Title: words.ChangeApp(app.Title), Sentence: words.ValuesAreLost(b.index + 1),
+			Action: b.stage(templates.StageApp), Button: words.ChangeAppButton, Cancel: b.stage(templates.StageApp), Fields: asked(r),
+		}))
 	}
 	return s.chosen(w, r, b, func(d *draft.Draft) error { return d.SetApp(b.step.ID, draftApp(app)) })
 }

@@ -32,6 +32,12 @@ type BuildingPhrases struct {
 	// SourceNotReady says why an earlier step has no outputs yet.
 	SourceNotReady string
 
+	// RemoveStep and ChangeApp ask before a step's values are lost, which ValuesAreLost says.
+	RemoveStep                        func(step int) string
+	ChangeApp                         func(app string) string
+	ValuesAreLost                     func(step int) string
+	RemoveStepButton, ChangeAppButton string
+
 	DeleteDraft, DeleteDraftButton string
 	// DeleteDraftSentence says what deleting does to the draft of that title.
 	DeleteDraftSentence func(title string) string
@@ -70,6 +76,12 @@ func englishBuilding() BuildingPhrases {
 		Yes:            "Yes",
 		No:             "No",
 		SourceNotReady: "This step is not set up yet.",
+
+		RemoveStep:       func(step int) string { return fmt.Sprintf("Remove step %d?", step) },
+		ChangeApp:        func(app string) string { return "Change the App to " + app + "?" },
+		ValuesAreLost:    func(step int) string { return fmt.Sprintf("What is filled in at step %d is lost.", step) },
+		RemoveStepButton: "Remove the step",
+		ChangeAppButton:  "Change the App",
 
 		DeleteDraft:       "Delete this draft?",
 		DeleteDraftButton: "Delete the draft",
