@@ -59,6 +59,7 @@ func TestBrowserBuildMappings(t *testing.T) {
 
 	// Without the invoice what used it is mended field by field.
 	p.click(ofStep("s2", "remove-step"))
+	p.click(byTestID("confirm-submit"))
 	p.order("s1", "s3")
 	assert.Equal(t, broken, p.gaps())
 	p.follows("Full Name", "full_name")
