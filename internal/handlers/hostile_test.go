@@ -138,7 +138,7 @@ func TestRubbishInTheForms(t *testing.T) {
 		}
 		got := z.send(fields, values)
 		noInternals(t, got)
-		assert.Equal(t, http.StatusOK, got.status, "%q", value)
+		assert.Contains(t, []int{http.StatusOK, http.StatusUnprocessableEntity}, got.status, "%q", value) // rows of one name
 		revision := z.revision()
 		for path, name := range paths {
 			sent := z.post(path, url.Values{name: {value}, "revision": {revision}})

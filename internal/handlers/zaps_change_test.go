@@ -186,3 +186,13 @@ func TestZapBecomesADraft(t *testing.T) {
 	assert.Len(t, h.draftsOf(emulator.UserWade), 2)
 	assert.Equal(t, zap.Steps, h.zapOf(emulator.UserWade, "Renamed since").Steps, "editing changes nothing at Zapier")
 }
+
+func TestZapWhoseValuesZapierDoesNotTell(t *testing.T) {
+	h := newHouse(t, options{scopes: everyScope, between: between("/zaps", func(body string) string {
+		return strings.ReplaceAll(body, `"inputs":`, `"inputs":null,"kept":`)
+	})})
+	b := h.signedIn(emulator.UserWade)
+	zap := h.zapOf(emulator.UserWade, "Tickets from tasks, list 11")
+	draft := b.post("/zaps/"+zap.ID+"/edit", nil)
+	assert.Equal(t, "zap-inputs-unknown", draft.byTestID("notice").Find("[data-code]").AttrOr("data-code", ""))
+}
