@@ -279,7 +279,7 @@ func TestTwoTabs(t *testing.T) {
 	again := z.fill(stale, "save", nil)
 	assert.Equal(t, http.StatusConflict, again.status)
 
-	z.send(z.step(2, "app"), url.Values{"app": {emulator.AppSession}})
+	z.send(z.step(2, "app"), url.Values{"app": {emulator.AppSession}, "confirm": {"1"}})
 	gone := z.fill(saved, "save", nil)
 	assert.Equal(t, http.StatusConflict, gone.status, "the step does something else now")
 	assert.Equal(t, "draft-changed", gone.errorCode())
