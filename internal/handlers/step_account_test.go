@@ -104,7 +104,7 @@ func TestAnotherAppClearsWhatFollows(t *testing.T) {
 	same := z.send(z.step(2, "app"), url.Values{"app": {emulator.AppSession}})
 	assert.Equal(t, z.step(2, "fields"), same.url.Path, "the same App clears nothing")
 	assert.Contains(t, same.value("full_name"), "new_lead.full_name")
-	other := z.send(z.step(2, "app"), url.Values{"app": {emulator.AppBasic}})
+	other := z.send(z.step(2, "app"), url.Values{"app": {emulator.AppBasic}, "confirm": {"1"}})
 	assert.Equal(t, z.step(2, "action"), other.url.Path)
 	assert.NotContains(t, z.page().Text(), "Create Engagement Report")
 }
