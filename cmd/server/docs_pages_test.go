@@ -26,7 +26,7 @@ func buildingPages() []templ.Component {
 	}
 	step := templates.StepPage{Page: page, DraftHead: head, StepID: "s1", Number: 1, Count: 2, Reached: templates.StageTest, App: &app, Action: "New Lead"}
 	zap := templates.ZapRow{ID: "1", Title: "Zap", Apps: []templates.App{app}, LastRun: "today", Updated: "today"}
-	rows := []templates.DraftRow{{ID: "d", Title: "Draft", Updated: "today", Expires: "later", Gaps: 1, Changes: "Zap"}}
+	rows := []templates.DraftRow{{ID: "d", Title: "Draft", Updated: "today", Expires: "later", Gaps: 1, Changes: "Zap"}, {ID: "e", Title: "Lost", Unknown: true}}
 	return []templ.Component{
 		draft(func(view *templates.DraftPage) { view.Notice, view.Refused = &notice, []string{"No."} }),
 		draft(func(view *templates.DraftPage) { view.Gaps = gaps }),

@@ -210,7 +210,7 @@ func (s *Server) draftRows(drafts []draft.Draft) []templates.DraftRow {
 	for _, d := range drafts {
 		row := templates.DraftRow{
 			ID: d.ID, Title: s.titled(d.Title), Updated: s.moment(d.UpdatedAt), Expires: s.moment(d.ExpiresAt()),
-			Gaps: len(d.Missing()),
+			Gaps: len(d.Missing()), Unknown: d.Publishing.State == draft.Unknown,
 		}
 		if d.Zap != "" {
 			row.Changes = s.titled(d.ZapTitle)

@@ -177,8 +177,10 @@ type ZapsPhrases struct {
 	DraftsTitle                string
 	DraftUpdated, DraftExpires func(moment string) string
 	DraftGaps                  func(count int) string
-	DraftChanges               func(zap string) string
-	DraftDelete                string
+	// DraftUnknown stands there instead when nobody can tell whether the draft's Zap was created.
+	DraftUnknown string
+	DraftChanges func(zap string) string
+	DraftDelete  string
 	// DraftDeleteNamed is the whole name of a "Delete" link; it starts with DraftDelete.
 	DraftDeleteNamed func(title string) string
 

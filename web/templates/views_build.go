@@ -355,7 +355,9 @@ type DraftRow struct {
 	// Updated and Expires are moments in words for people.
 	Updated, Expires string
 	// Gaps counts what is missing. Changes is as in DraftHead.
-	Gaps    int
+	Gaps int
+	// Unknown: nobody can tell whether its Zap was created.
+	Unknown bool
 	Changes string
 }
 
