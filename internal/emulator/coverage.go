@@ -55,7 +55,7 @@ func coverageTable() []Coverage {
 		{http.MethodPost, "/v2/actions/{action_id}/inputs/{input_id}/choices", "Choices of an input field", "yes", "Several short pages, so that paging is exercised."},
 		{http.MethodPost, "/v2/actions/{action_id}/outputs", "Output fields", "yes", "Samples are invented; live ones come from what was written here."},
 		{http.MethodPost, "/v2/actions/{action_id}/test", "Test an Action", "yes", "It really executes, in the emulator."},
-		{http.MethodGet, "/v2/apps", "Apps", "yes", "By user token and by client id. More than 100 items on a page are refused, where Zapier’s maximum is not documented."},
+		{http.MethodGet, "/v2/apps", "Apps", "yes", "By user token and by client id. A page holds at most 20, and asking for more than 100 is refused: Zapier’s maximum is not documented."},
 		{http.MethodGet, "/v2/authentications", "Authentications", "yes", "Newest first. Those of OAuth v2 Apps expire when their third party refuses a refresh."},
 		{http.MethodPost, "/v2/authentications", "Create an Authentication", "partly", "Tested at the third party at once. It takes every App with fields, where Zapier takes the partner’s own."},
 		{http.MethodPost, "/v2/guess", "Guess a Zap", "partly", "Words are matched, nothing is understood."},
