@@ -28,7 +28,9 @@ func buildingPages() []templ.Component {
 	zap := templates.ZapRow{ID: "1", Title: "Zap", Apps: []templates.App{app}, LastRun: "today", Updated: "today"}
 	rows := []templates.DraftRow{{ID: "d", Title: "Draft", Updated: "today", Expires: "later", Gaps: 1, Changes: "Zap"}, {ID: "e", Title: "Lost", Unknown: true}}
 	return []templ.Component{
-		draft(func(view *templates.DraftPage) { view.Notice, view.Refused = &notice, []string{"No."} }),
+		draft(func(view *templates.DraftPage) {
+			view.Notice, view.Refused = &notice, []templates.Gap{{Sentence: "No."}}
+		}),
 		draft(func(view *templates.DraftPage) { view.Gaps = gaps }),
 		draft(func(view *templates.DraftPage) { view.Publishing, view.SeesPartly = templates.PublishUnknown, true }),
 		draft(func(view *templates.DraftPage) {

@@ -149,17 +149,23 @@ func canMove(d draft.Draft, step string, by int) bool {
 	return open(d) && d.MoveStep(step, by) == nil
 }
 
-// refusals are Zapier's own words at the last try, with the field that they are about.
-func (s *Server) refusals(d draft.Draft) []string {
-	words := slices.Clone(d.Publishing.Refused)
+// refusals are Zapier's own words at the last try, with the way to the field that they are about.
+func (s *Server) refusals(d draft.Draft) []templates.Gap {
+	var refusals []templates.Gap
+	for _, words := range d.Publishing.Refused {
+		refusals = append(refusals, templates.Gap{Sentence: words})
+	}
 	for i, step := range d.Steps {
 		for _, field := range step.Fields() {
 			if refused := step.Refused[field.ID]; refused != "" {
-				words = append(words, s.cfg.Phrases.Building.Refused(i+1, label(field), refused))
+				refusals = append(refusals, templates.Gap{
+					Step: i + 1, Sentence: s.cfg.Phrases.Building.Refused(i+1, label(field), refused),
+					Link: fieldLink(stepPath(d.ID, step.ID), field.ID),
+				})
 			}
 		}
 	}
-	return words
+	return refusals
 }
 
 // renameDraft is POST /drafts/{draft}/title.

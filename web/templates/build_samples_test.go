@@ -191,7 +191,7 @@ func buildPages() map[string]templ.Component {
 
 	missing, changing := testDraft(), testDraft()
 	missing.Gaps, missing.DraftHead.Title, missing.Notice = []templates.Gap{testGap(), {Sentence: "Give it a name.", Link: "/drafts/d%2F1#title"}}, "", &notice
-	changing.Changes, changing.CanAdd, changing.Refused = "Leads to mail", false, []string{"The account has expired."}
+	changing.Changes, changing.CanAdd, changing.Refused = "Leads to mail", false, []templates.Gap{{Sentence: "The account has expired."}}
 	forbidden := testDraft()
 	forbidden.CanPublish = false
 

@@ -127,11 +127,13 @@ func TestDraftIsPublished(t *testing.T) {
 		t.Parallel()
 		page := testDraft()
 		page.Changes = "Leads to mail"
-		page.Refused = []string{"The account has expired."}
+		page.Refused = []templates.Gap{{Sentence: "The account has expired."}, {Step: 2, Sentence: "Step 2, “Image”: no address.", Link: "/drafts/d1/steps/s2/fields#field-image"}}
 		doc := render(t, templates.DraftView(page))
 		assert.Equal(t, english.Draft.Change, squeezed(one(t, doc, testID("publish"))))
 		assert.Contains(t, doc.Text(), english.Draft.ChangeWarning("Leads to mail"))
-		assert.Equal(t, "The account has expired.", one(t, doc, testID("refused")).Text())
+		assert.Equal(t, "The account has expired.", squeezed(doc.Find(testID("refused")).First()))
+		assert.Equal(t, "/prefix/drafts/d1/steps/s2/fields#field-image", attr(t, one(t, doc, testID("refused")+" a"), "href"))
+		assert.NotContains(t, doc.Text(), english.Draft.Ready, "not everything is there")
 		assert.Contains(t, doc.Text(), english.Draft.RefusedChange)
 		assert.NotContains(t, doc.Text(), english.Draft.RefusedNew)
 	})

@@ -19,8 +19,8 @@ type DraftPage struct {
 	SeesPartly bool
 	// CanPublish: the scopes the person gave allow to create, or to change, a Zap.
 	CanPublish bool
-	// Refused are Zapier's own words about the Zap as a whole, for want of a field to put them at.
-	Refused []string
+	// Refused are Zapier's own words at the last try. One about a field has the Link to it; the others have none.
+	Refused []Gap
 	// Notice is something to say above the steps, or nil.
 	Notice *ErrorPhrase
 }
