@@ -146,7 +146,9 @@ func TestBrowserBuildEveryControl(t *testing.T) {
 	p.rows("lists", "north", "south", "{{tags[]name}}")
 	p.rows("sizes", "120", "240")
 	p.rows("rates", "0.5", "1.25")
-	p.rows("switches", "True", "False")
+	p.pick("switches", "True")
+	p.another("switches")
+	p.keys("No") // a select goes to the label that begins so
 	p.pairs("merge_fields", "greeting", "Hello {{first_name}}", "sign", "=", "extra", "again")
 
 	p.click(`[value="remove:lists:1"]`)

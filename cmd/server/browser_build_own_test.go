@@ -34,7 +34,8 @@ func TestBrowserBuildWithAnOwnApp(t *testing.T) {
 	p.stage("s1", "account")
 	assert.Equal(t, []string{"Our books"}, p.texts(`[data-testid="authentication"] .row-title`))
 	assert.NotContains(t, p.source(), "between us")
-	p.uses("s1")
+	p.click(byTestID("go-on")) // it is the step's already
+	p.stage("s1", "fields")
 	p.done()
 	assert.Equal(t, []string{"Account: Our books"}, p.texts(ofStep("s1", "step-account")))
 	assert.Len(t, w.stored(emulator.AppBasic), 1)

@@ -22,10 +22,16 @@ func (s *Service) notOvertaken(ctx context.Context, d Draft, revision int) (Draf
 		return d, err
 	}
 	asked, err := s.Change(ctx, d.User, d.ID, revision, func(d *Draft) error {
+		if d.Publishing.Key != "" {
+			return ErrStale
+		}
 		d.ZapAskedAt = now
 		return nil
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrStale) && asked.Publishing.Key != "":
+		return d, nil // another press was quicker, and the change is its own: the claim waits for it
+	case err != nil:
 		return asked, err
 	}
 	return asked, ErrOvertaken
