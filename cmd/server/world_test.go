@@ -232,6 +232,12 @@ func (w *world) stored(app string) []emulator.Authentication {
 	return w.emulated().Authentications(emulator.UserWade, app)
 }
 
+// holds waits until the emulator holds so many of Wade's: the form was sent, whatever became of its window.
+func (w *world) holds(app string, count int) {
+	w.t.Helper()
+	require.Eventually(w.t, func() bool { return len(w.stored(app)) == count }, patience, tick)
+}
+
 // arrived waits until an operation has been called so many times.
 func (w *world) arrived(operation string, times int) {
 	w.t.Helper()
