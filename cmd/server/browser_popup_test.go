@@ -284,7 +284,7 @@ func TestBrowserSuccessAfterTwoMinutes(t *testing.T) {
 	popup := p.openPopup()
 	p.state("waiting")
 	p.wait(visible(`[data-testid="attempt"] details`)) // "did you use another account?"
-	w.clock.advance(25 * time.Minute)
+	w.clock.Advance(25 * time.Minute)
 	popup.connect()
 	p.state("connected")
 }
@@ -294,7 +294,7 @@ func TestBrowserExpires(t *testing.T) {
 	p := w.wade(appPath(emulator.AppBasic))
 	popup := p.openPopup()
 	popup.wait(visible(byTestID("connect-form")))
-	w.clock.advance(connect.Lifetime)
+	w.clock.Advance(connect.Lifetime)
 	popup.closeByPerson()
 	p.state("expired")
 	assert.Equal(t, connect.Expired, p.attempt().Outcome)

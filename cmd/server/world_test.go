@@ -21,6 +21,7 @@ import (
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/store"
+	"github.com/zapembed/zapembed/internal/store/storetest"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
@@ -30,7 +31,7 @@ type world struct {
 	t     *testing.T
 	url   string
 	app   *app
-	clock *clock
+	clock *storetest.Clock
 
 	settings settings
 	environ  environment
@@ -65,7 +66,7 @@ func newWorld(t *testing.T, opts worldOptions) *world {
 	if len(opts.timings.Checks) == 0 {
 		opts.timings = unhurried()
 	}
-	w := &world{t: t, clock: &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}}
+	w := &world{t: t, clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	pages, zapier := reserve(t), reserve(t)
 	w.url = "http://localhost:" + portOf(pages) + opts.prefix
 	env := map[string]string{
@@ -87,7 +88,7 @@ func newWorld(t *testing.T, opts worldOptions) *world {
 	w.configure(env)
 	w.environ = environment{
 		logger:    slog.New(slog.DiscardHandler),
-		now:       w.clock.now,
+		now:       w.clock.Now,
 		timings:   opts.timings,
 		transport: opts.transport,
 		listen:    reopen(append(opts.ports, pages, zapier)...),
@@ -126,7 +127,7 @@ func (w *world) outsideZapier(web, api string) http.Handler {
 	w.t.Helper()
 	var err error
 	w.outside, err = emulator.New(emulator.Options{
-		WebURL: web, APIURL: api, Now: w.clock.now, Logger: slog.New(slog.DiscardHandler),
+		WebURL: web, APIURL: api, Now: w.clock.Now, Logger: slog.New(slog.DiscardHandler),
 		Clients: []emulator.Client{{
 			ID: outsideClientID, Secret: outsideClientSecret, Title: "Partner",
 			RedirectURIs: []string{w.url + handlers.CallbackPath},
@@ -187,24 +188,6 @@ func reserve(t *testing.T) net.Listener {
 
 func portOf(listener net.Listener) string {
 	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
-}
-
-// clock is the server's and the emulator's; browsers keep their own.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 // wade opens a page of ours as the seeded user Wade, who signs in without a popup on the way.

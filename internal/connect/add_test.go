@@ -93,7 +93,7 @@ func TestAddOnceForEachForm(t *testing.T) {
 		func() (connect.Candidate, error) {
 			return h.Add(t.Context(), connect.Owner{Browser: "another", User: "user"}, "form", api, addition())
 		},
-		func() (connect.Candidate, error) { h.clock.advance(time.Hour); return h.add(api, "form") },
+		func() (connect.Candidate, error) { h.clock.Advance(time.Hour); return h.add(api, "form") },
 	} {
 		before := api.creates
 		_, err := send()
@@ -157,7 +157,7 @@ func TestAddAfterARefusal(t *testing.T) {
 		require.NoError(t, err, "the same form may be sent again")
 		assert.Equal(t, "made-2", made.ID, "what has come meanwhile is not of this form")
 		assert.Equal(t, 2, api.creates)
-		h.clock.advance(time.Hour)
+		h.clock.Advance(time.Hour)
 	}
 	api := &adder{list: list{err: &zapier.Error{Kind: zapier.Unavailable}}}
 	_, err := h.add(api, "form")

@@ -16,6 +16,7 @@ import (
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/store/sqlite"
+	"github.com/zapembed/zapembed/internal/store/storetest"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
@@ -23,7 +24,7 @@ import (
 type house struct {
 	*connect.Service
 	t     *testing.T
-	clock *clock
+	clock *storetest.Clock
 	list  *list
 	path  string
 	keys  *store.Keyring
@@ -53,7 +54,7 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	h := &house{
 		t: t, keys: keys, list: &list{}, path: filepath.Join(t.TempDir(), "attempts.db"),
-		clock: &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+		clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)),
 	}
 	h.open()
 	return h
@@ -61,7 +62,7 @@ func newHouse(t *testing.T) *house {
 
 // open opens the store and makes the service anew, as a restarted server would.
 func (h *house) open() {
-	engine, err := sqlite.Open(h.path, h.clock.now)
+	engine, err := sqlite.Open(h.path, h.clock.Now)
 	require.NoError(h.t, err)
 	h.t.Cleanup(func() { assert.NoError(h.t, engine.Close()) })
 	h.engine = &steppedIn{Engine: engine}
@@ -69,7 +70,7 @@ func (h *house) open() {
 		Engine: h.engine, Keys: h.keys,
 		Zapier:  func(string) connect.Lister { return h.list },
 		Origins: []string{"https://zapier.com"},
-		Now:     h.clock.now,
+		Now:     h.clock.Now,
 		Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	require.NoError(h.t, err)
@@ -92,23 +93,6 @@ func (h *house) check(attempt connect.Attempt, evidence connect.Evidence) connec
 	checked, err := h.Check(h.t.Context(), attempt.Owner, attempt.ID, evidence)
 	require.NoError(h.t, err)
 	return checked
-}
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 // list is what Zapier holds; hold makes readings wait.
@@ -316,7 +300,7 @@ func TestOverdueAttempt(t *testing.T) {
 		h := newHouse(t)
 		attempt := h.opened(wade, crm)
 		h.list.set(fresh)
-		h.clock.advance(connect.Lifetime + time.Hour)
+		h.clock.Advance(connect.Lifetime + time.Hour)
 		late, err := h.Get(t.Context(), wade, attempt.ID)
 		require.NoError(t, err)
 		assert.Equal(t, connect.Connected, late.State)
@@ -324,9 +308,9 @@ func TestOverdueAttempt(t *testing.T) {
 	t.Run("expires when there is nothing new", func(t *testing.T) {
 		h := newHouse(t)
 		attempt := h.opened(wade, crm)
-		h.clock.advance(connect.Lifetime - time.Second)
+		h.clock.Advance(connect.Lifetime - time.Second)
 		assert.Equal(t, connect.Opened, h.check(attempt, connect.Evidence{Kind: connect.Timer}).State)
-		h.clock.advance(time.Second)
+		h.clock.Advance(time.Second)
 		late, err := h.Get(t.Context(), wade, attempt.ID)
 		require.NoError(t, err)
 		assert.Equal(t, connect.Expired, late.State)
@@ -335,7 +319,7 @@ func TestOverdueAttempt(t *testing.T) {
 	t.Run("waits while Zapier cannot be asked", func(t *testing.T) {
 		h := newHouse(t)
 		attempt := h.opened(wade, crm)
-		h.clock.advance(connect.Lifetime)
+		h.clock.Advance(connect.Lifetime)
 		h.list.fail(errors.New("zapier is away"))
 		late, err := h.Get(t.Context(), wade, attempt.ID)
 		require.NoError(t, err)
@@ -345,13 +329,13 @@ func TestOverdueAttempt(t *testing.T) {
 		h := newHouse(t)
 		attempt, err := h.Begin(t.Context(), wade, crm)
 		require.NoError(t, err)
-		h.clock.advance(connect.LinkLifetime - time.Second)
+		h.clock.Advance(connect.LinkLifetime - time.Second)
 		_, _, err = h.Start(t.Context(), attempt.ID, attempt.Token)
 		require.NoError(t, err)
 
 		stale, err := h.Begin(t.Context(), wade, sheets)
 		require.NoError(t, err)
-		h.clock.advance(connect.LinkLifetime)
+		h.clock.Advance(connect.LinkLifetime)
 		_, expired, err := h.Start(t.Context(), stale.ID, stale.Token)
 		require.ErrorIs(t, err, connect.ErrSettled)
 		assert.Equal(t, connect.Expired, expired.State)
@@ -464,7 +448,7 @@ func TestPickingIsNeverTooLate(t *testing.T) {
 	h := newHouse(t)
 	attempt := h.opened(wade, crm)
 	h.list.set(later, fresh)
-	h.clock.advance(connect.Lifetime)
+	h.clock.Advance(connect.Lifetime)
 	asked := h.check(attempt, connect.Evidence{Kind: connect.Timer})
 	require.Len(t, asked.Candidates, 2)
 	assert.Equal(t, connect.Connected, h.check(attempt, connect.Evidence{Kind: connect.Picked, AuthenticationID: "3"}).State)

@@ -38,7 +38,7 @@ func TestFormIsReadWithItsChoicesToTheLastPage(t *testing.T) {
 	step := d.Steps[0]
 	assert.Equal(t, []string{"pipeline", "stage"}, fieldIDs(step))
 	assert.Equal(t, zapier.FieldInfo, step.Form[0].Kind)
-	assert.Equal(t, w.clock.now(), step.FormRead)
+	assert.Equal(t, w.clock.Now(), step.FormRead)
 	assert.Len(t, step.Choices["pipeline"].List, 7, "the emulator shows five on a page")
 	assert.False(t, step.Choices["pipeline"].More)
 	assert.Equal(t, draft.Choices{For: `{"pipeline":null}`, Waits: []string{"pipeline"}}, step.Choices["stage"],
@@ -261,7 +261,7 @@ func TestActionIDIsLookedUpAgainWhenItHasEnded(t *testing.T) {
 	assert.Equal(t, lookUps, w.emulator.Count(emulator.OpActionsList), "an id is used for an hour")
 
 	t.Run("after an hour", func(t *testing.T) {
-		w.clock.advance(time.Hour)
+		w.clock.Advance(time.Hour)
 		asked := w.emulator.Count(emulator.OpInputsList)
 		w.read(d, "s1", draft.Again)
 		assert.Equal(t, lookUps+1, w.emulator.Count(emulator.OpActionsList))

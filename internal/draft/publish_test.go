@@ -33,7 +33,7 @@ func (w *world) publish(d draft.Draft) draft.Draft {
 	w.t.Helper()
 	d, err := w.Publish(w.t.Context(), d.User, d.ID, d.Revision)
 	require.NoError(w.t, err)
-	w.clock.advance(time.Second) // so that of two drafts of a Zap one was the last
+	w.clock.Advance(time.Second) // so that of two drafts of a Zap one was the last
 	return d
 }
 
@@ -352,7 +352,7 @@ func TestLostChangeMayBeSentAgain(t *testing.T) {
 		w.emulatorMakes(func() { w.engine.breaks(true) })
 		w.publish(d)
 		w.engine.breaks(false)
-		w.clock.advance(2 * time.Minute)
+		w.clock.Advance(2 * time.Minute)
 		require.Equal(t, draft.Unknown, w.get(d).Publishing.State)
 		w.clients[w.user] = w.client(emulator.UserWade)
 		lists := w.emulator.Count(emulator.OpZapsList)
@@ -365,7 +365,7 @@ func TestLostChangeMayBeSentAgain(t *testing.T) {
 		w.emulatorMakes(func() { w.engine.breaks(true) })
 		w.publish(d)
 		w.engine.breaks(false)
-		w.clock.advance(2 * time.Minute)
+		w.clock.Advance(2 * time.Minute)
 		d, err = w.Look(t.Context(), w.user, d.ID)
 		require.NoError(t, err)
 		assert.Equal(t, draft.NotPublished, d.Publishing.State)
@@ -451,7 +451,7 @@ func TestZapThatWasChangedSinceIsReplacedOnlyWhenToldSo(t *testing.T) {
 	w := newWorld(t)
 	w.publish(w.guide())
 	d := w.fromZap(w.newest())
-	w.clock.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	require.NoError(t, w.emulator.PauseZap(string(w.newest().ID)))
 	asked, err := w.Publish(t.Context(), w.user, d.ID, d.Revision)
 	require.ErrorIs(t, err, draft.ErrOvertaken)

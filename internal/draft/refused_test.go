@@ -94,7 +94,7 @@ func TestFailureAfterWhichNothingHasHappened(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			d := w.guide()
-			w.clock.advance(time.Hour) // the ids have to be looked up
+			w.clock.Advance(time.Hour) // the ids have to be looked up
 			w.arm(tc.fault)
 			got, err := w.Publish(t.Context(), w.user, d.ID, d.Revision)
 			isKind(t, err, tc.kind)

@@ -37,7 +37,7 @@ func TestDraftIsKept(t *testing.T) {
 	got := w.get(created)
 	assert.Equal(t, "Leads", got.Title)
 	assert.Equal(t, []string{"s1", "s2"}, ids(got))
-	assert.Equal(t, w.clock.now(), got.CreatedAt)
+	assert.Equal(t, w.clock.Now(), got.CreatedAt)
 
 	other, err := w.replica().Get(t.Context(), w.user, created.ID)
 	require.NoError(t, err)
@@ -81,13 +81,13 @@ func TestDraftIsItsUsersAlone(t *testing.T) {
 func TestDraftsAreForgottenThirtyDaysAfterTheirLastChange(t *testing.T) {
 	w := newWorld(t)
 	d := w.create("Leads")
-	w.clock.advance(29 * 24 * time.Hour)
+	w.clock.Advance(29 * 24 * time.Hour)
 	d, err := w.rename(d, 0, "Leads 2")
 	require.NoError(t, err)
-	assert.Equal(t, w.clock.now().Add(30*24*time.Hour), d.ExpiresAt())
-	w.clock.advance(30*24*time.Hour - time.Second)
+	assert.Equal(t, w.clock.Now().Add(30*24*time.Hour), d.ExpiresAt())
+	w.clock.Advance(30*24*time.Hour - time.Second)
 	w.get(d)
-	w.clock.advance(time.Second)
+	w.clock.Advance(time.Second)
 	_, err = w.Get(t.Context(), w.user, d.ID)
 	assert.ErrorIs(t, err, draft.ErrNotFound)
 }
@@ -95,9 +95,9 @@ func TestDraftsAreForgottenThirtyDaysAfterTheirLastChange(t *testing.T) {
 func TestDraftsAreListedByTheirLastChange(t *testing.T) {
 	w := newWorld(t)
 	first := w.create("first")
-	w.clock.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	w.create("second")
-	w.clock.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	_, err := w.rename(first, 0, "first again")
 	require.NoError(t, err)
 	list, err := w.List(t.Context(), w.user)

@@ -32,7 +32,7 @@ func TestStepIsExecutedWithSamplesForMappings(t *testing.T) {
 	assert.Equal(t, "Report on Bola Moreau", w.inputs(emulator.OpActionTest)["full_name"], "the outputs were read for it")
 	require.NotNil(t, d.Steps[1].Test)
 	assert.Equal(t, 1, d.Steps[1].Test.Found)
-	assert.Equal(t, w.clock.now(), d.Steps[1].Test.At)
+	assert.Equal(t, w.clock.Now(), d.Steps[1].Test.At)
 	assert.Nil(t, d.Steps[1].Test.Failed)
 	assert.Contains(t, string(d.Steps[1].Test.First), "Report on Bola Moreau")
 	assert.Equal(t, "Report on {{new_lead.full_name}}", d.Steps[1].Inputs["full_name"], "the draft keeps the mapping")
@@ -69,7 +69,7 @@ func TestSearchThatFindsNothingIsAGoodTest(t *testing.T) {
 	d := w.draft(leads, contacts)
 	d = w.fill(d, "s2", zapier.Inputs{"full_name": "Nobody At All"})
 	d = w.test(d, "s2")
-	assert.Equal(t, &draft.Test{At: w.clock.now()}, d.Steps[1].Test)
+	assert.Equal(t, &draft.Test{At: w.clock.Now()}, d.Steps[1].Test)
 }
 
 func TestRefusedTestIsKept(t *testing.T) {
@@ -222,6 +222,8 @@ func TestStepIsTestedOnceByADoublePress(t *testing.T) {
 	d := w.draft(leads, reports)
 	d = w.fill(d, "s2", zapier.Inputs{"full_name": "Bola"})
 	release, other := w.hold(emulator.OpActionTest), w.replica()
+	waits := make(chan struct{})
+	w.engine.before(1, "subscribe", func() { close(waits) }) // whoever is second, and only they
 	results := make(chan *draft.Test, 2)
 	for _, service := range []*draft.Service{w.Service, other} {
 		go func() {
@@ -231,7 +233,11 @@ func TestStepIsTestedOnceByADoublePress(t *testing.T) {
 		}()
 	}
 	w.arrived(emulator.OpActionTest, 1)
-	time.Sleep(50 * time.Millisecond) // for the second to wait
+	select {
+	case <-waits:
+	case <-time.After(5 * time.Second):
+		require.FailNow(t, "the second press waits for nothing")
+	}
 	release()
 	first, second := <-results, <-results
 	require.NotNil(t, first)

@@ -25,6 +25,7 @@ import (
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/store/sqlite"
+	"github.com/zapembed/zapembed/internal/store/storetest"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
@@ -39,7 +40,7 @@ type world struct {
 	t        *testing.T
 	emulator *emulator.Emulator
 	url      string
-	clock    *clock
+	clock    *storetest.Clock
 	engine   *brittle
 	keys     *store.Keyring
 	logs     *logs
@@ -50,23 +51,6 @@ type world struct {
 
 // tokens is what the last user signed in got.
 func (w *world) tokens() zapier.Tokens { return zapier.StaticToken(w.token) }
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 type logs struct {
 	mu   sync.Mutex
@@ -129,6 +113,11 @@ func (e *brittle) Get(ctx context.Context, key string) (store.Record, error) {
 	return e.Engine.Get(ctx, key)
 }
 
+func (e *brittle) Subscribe(ctx context.Context, topic string) (<-chan struct{}, error) {
+	e.called("subscribe")
+	return e.Engine.Subscribe(ctx, topic)
+}
+
 func (e *brittle) Update(ctx context.Context, r store.Record) (int64, error) {
 	if e.called("update") {
 		return 0, store.Unavailable("update", io.ErrClosedPipe)
@@ -141,7 +130,7 @@ func newWorld(t *testing.T) *world {
 	keys, err := store.ParseKeys(store.NewKey())
 	require.NoError(t, err)
 	w := &world{
-		t: t, keys: keys, clock: &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, logs: &logs{},
+		t: t, keys: keys, clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)), logs: &logs{},
 		user: strconv.Itoa(emulator.UserWade), clients: map[string]*zapier.Client{},
 	}
 	server := httptest.NewUnstartedServer(nil)
@@ -151,13 +140,13 @@ func newWorld(t *testing.T) *world {
 		Clients: []emulator.Client{
 			{ID: "partner", Secret: "secret", Title: "Partner", RedirectURIs: []string{callback}},
 		},
-		Now: w.clock.now, Seed: 7, Logger: slog.New(slog.DiscardHandler),
+		Now: w.clock.Now, Seed: 7, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	server.Config.Handler = w.emulator.Handler()
 	server.Start()
 	t.Cleanup(server.Close)
-	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "drafts.db"), w.clock.now)
+	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "drafts.db"), w.clock.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
 	w.engine = &brittle{Engine: engine}
@@ -170,7 +159,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) replica() *draft.Service {
 	w.t.Helper()
 	service, err := draft.NewService(draft.Config{
-		Engine: w.engine, Keys: w.keys, Now: w.clock.now, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
+		Engine: w.engine, Keys: w.keys, Now: w.clock.Now, Logger: slog.New(slog.NewTextHandler(w.logs, nil)),
 		Zapier: func(user string) *zapier.Client { return w.clients[user] },
 	})
 	require.NoError(w.t, err)

@@ -331,7 +331,7 @@ func TestOpenStreamIsNoUse(t *testing.T) {
 	b := h.signedIn(emulator.UserWade)
 	events := b.events()
 	for range 3 {
-		h.clock.advance(10 * time.Hour)
+		h.clock.Advance(10 * time.Hour)
 	}
 	ends(t, events)
 	assert.Equal(t, http.StatusUnauthorized, b.call(http.MethodGet, "/api/events", nil).status)

@@ -378,7 +378,7 @@ func TestZapThatWasChangedSince(t *testing.T) {
 	zap := h.newest()
 	edited := z.post("/zaps/"+zap.ID+"/edit", nil)
 	z.draft = z.below(edited.url)
-	h.clock.advance(time.Minute)
+	h.clock.Advance(time.Minute)
 	require.NoError(t, h.emulator.PauseZap(zap.ID))
 	asked := z.publish()
 	assert.Equal(t, http.StatusConflict, asked.status)

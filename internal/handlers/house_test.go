@@ -31,6 +31,7 @@ import (
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/store/sqlite"
+	"github.com/zapembed/zapembed/internal/store/storetest"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/static"
 )
@@ -42,7 +43,7 @@ type house struct {
 	server   *handlers.Server
 	emulator *emulator.Emulator
 	zapier   string
-	clock    *clock
+	clock    *storetest.Clock
 	// file is where the engine keeps its records.
 	file    string
 	logs    *logs
@@ -125,7 +126,7 @@ type options struct {
 
 func newHouse(t *testing.T, opts options) *house {
 	t.Helper()
-	h := &house{t: t, logs: &logs{}, clock: &clock{at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}}
+	h := &house{t: t, logs: &logs{}, clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	pages, outside := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	h.zapier = "http://" + outside.Listener.Addr().String()
 	_, port, err := net.SplitHostPort(pages.Listener.Addr().String())
@@ -138,13 +139,13 @@ func newHouse(t *testing.T, opts options) *house {
 	h.emulator, err = emulator.New(emulator.Options{
 		WebURL:  h.zapier,
 		Clients: []emulator.Client{{ID: "partner", Secret: "canary-client-secret", Title: "Partner", RedirectURIs: []string{callback}, App: opts.clientApp}},
-		Now:     h.clock.now,
+		Now:     h.clock.Now,
 		Logger:  slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	logger := slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.file = filepath.Join(t.TempDir(), "house.db")
-	engine, err := sqlite.Open(h.file, h.clock.now)
+	engine, err := sqlite.Open(h.file, h.clock.Now)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
 	h.engine = &switchable{Engine: engine}
@@ -164,17 +165,17 @@ func newHouse(t *testing.T, opts options) *house {
 			return session.User{ID: string(profile.ID), Name: profile.FullName, Email: profile.Email}, err
 		},
 		HTTP: &http.Client{Transport: opts.transport},
-		Idle: time.Hour * 24, Absolute: time.Hour * 720, Now: h.clock.now, Logger: logger,
+		Idle: time.Hour * 24, Absolute: time.Hour * 720, Now: h.clock.Now, Logger: logger,
 	})
 	require.NoError(t, err)
 	attempts, err := connect.New(connect.Config{
-		Engine: h.engine, Keys: keys, Now: h.clock.now, Logger: logger,
+		Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger,
 		Zapier:  func(user string) connect.Lister { return client.As(sessions.Tokens(user)) },
 		Origins: []string{h.zapier},
 	})
 	require.NoError(t, err)
 	h.drafts, err = draft.NewService(draft.Config{
-		Engine: h.engine, Keys: keys, Now: h.clock.now, Logger: logger,
+		Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger,
 		Zapier: func(user string) *zapier.Client { return client.As(sessions.Tokens(user)) },
 	})
 	require.NoError(t, err)
@@ -188,7 +189,7 @@ func newHouse(t *testing.T, opts options) *house {
 	h.server, err = handlers.New(handlers.Config{
 		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
 		OwnApps: opts.own, Sessions: sessions, Attempts: attempts, Drafts: h.drafts, Zapier: client, Assets: assets,
-		Heartbeat: opts.heartbeat, Now: h.clock.now, Logger: logger,
+		Heartbeat: opts.heartbeat, Now: h.clock.Now, Logger: logger,
 	})
 	require.NoError(t, err)
 	h.secrets = &secretKeeper{next: h.emulator.Handler()}
@@ -203,23 +204,6 @@ func newHouse(t *testing.T, opts options) *house {
 	t.Cleanup(sessions.Wait)
 	t.Cleanup(h.server.Drain)
 	return h
-}
-
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
 }
 
 // logs is what the server wrote.

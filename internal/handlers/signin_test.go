@@ -69,12 +69,12 @@ func TestSignInThatFails(t *testing.T) {
 		}, 400, "sign-in-other-browser", false},
 		{"too late for our state", func(_ *testing.T, h *house, b *browser, consent page) page {
 			callback := b.callback(consent, "allow")
-			h.clock.advance(11 * 60 * 1e9)
+			h.clock.Advance(11 * 60 * 1e9)
 			return b.get(callback)
 		}, 400, "sign-in-unknown", false},
 		{"too late for Zapier's code", func(_ *testing.T, h *house, b *browser, consent page) page {
 			callback := b.callback(consent, "allow")
-			h.clock.advance(3 * 60 * 1e9)
+			h.clock.Advance(3 * 60 * 1e9)
 			return b.get(callback)
 		}, 400, "sign-in-code-refused", true},
 		{"used twice", func(_ *testing.T, _ *house, b *browser, consent page) page {

@@ -126,7 +126,7 @@ func TestConnectingWhileBuilding(t *testing.T) {
 	assert.Equal(t, "cancelled", cancelled.byTestID("attempt").AttrOr("data-state", ""))
 
 	z.connectAt(cancelled.byTestID("connect").AttrOr("href", ""))
-	h.clock.advance(time.Second)
+	h.clock.Advance(time.Second)
 	back := z.get(z.step(1, "account")) // by the browser's own Back
 	stored := h.emulator.Authentications(emulator.UserWade, emulator.AppBasic)
 	require.Len(t, stored, 1)
@@ -143,17 +143,17 @@ func TestConnectingAnotherAccount(t *testing.T) {
 	first := h.account(emulator.AppBasic, "First")
 	z := h.signedIn(emulator.UserWade).withAction(emulator.AppBasic, "READ:new_invoice")
 	z.send(z.step(1, "account"), url.Values{"authentication": {first}})
-	h.clock.advance(time.Minute)
+	h.clock.Advance(time.Minute)
 	page := z.get(z.step(1, "account"))
 	assert.Equal(t, first, page.chosen())
 	z.connectAt(page.byTestID("connect").AttrOr("href", ""))
-	h.clock.advance(time.Second)
+	h.clock.Advance(time.Second)
 	after := z.press(page, page.byTestID("check").First())
 	second := after.chosen()
 	assert.NotEqual(t, first, second)
 	require.NotEmpty(t, second)
 
-	h.clock.advance(time.Second)
+	h.clock.Advance(time.Second)
 	chosen := z.press(after, after.Find(`[data-authentication="`+first+`"] [data-testid="choose"]`))
 	assert.Equal(t, z.step(1, "fields"), chosen.url.Path)
 	reloaded := z.get(after.url.RequestURI())
@@ -212,7 +212,7 @@ func TestAccountThatExpiresBeforePublishing(t *testing.T) {
 	assert.Equal(t, "authentication-expired", page.errorCode())
 
 	z.connectAt(page.byTestID("reconnect").AttrOr("href", ""))
-	h.clock.advance(time.Second)
+	h.clock.Advance(time.Second)
 	back := z.get(z.step(2, "account"))
 	assert.NotEmpty(t, back.chosen())
 	assert.Zero(t, back.byTestID("error").Length(), back.Text())

@@ -180,7 +180,7 @@ func TestZapBecomesADraft(t *testing.T) {
 	assert.Equal(t, first, other.header.Get("Location"), "whichever way the id is written")
 	assert.Len(t, h.draftsOf(emulator.UserWade), 1)
 
-	h.clock.advance(time.Minute)
+	h.clock.Advance(time.Minute)
 	b.post("/zaps/"+zap.ID+"/rename", url.Values{"title": {"Renamed since"}})
 	assert.NotEqual(t, first, edit(), "unless the Zap has changed since")
 	assert.Len(t, h.draftsOf(emulator.UserWade), 2)

@@ -372,7 +372,7 @@ func TestDraftsAreListed(t *testing.T) {
 	b := h.signedIn(emulator.UserWade)
 	zap := h.zapOf(emulator.UserWade, "")
 	b.stopping().post("/zaps/new", nil)
-	h.clock.advance(60e9)
+	h.clock.Advance(60e9)
 	b.stopping().post("/zaps/"+zap.ID+"/edit", nil)
 
 	rows := b.get("/zaps").byTestID("draft")

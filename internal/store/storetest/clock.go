@@ -13,9 +13,10 @@ type Clock struct {
 }
 
 // NewClock returns a clock at a fixed moment.
-func NewClock() *Clock {
-	return &Clock{now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)}
-}
+func NewClock() *Clock { return NewClockAt(time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)) }
+
+// NewClockAt returns a clock at the moment given.
+func NewClockAt(at time.Time) *Clock { return &Clock{now: at} }
 
 // Now is the clock's time, in the form constructors take.
 func (c *Clock) Now() time.Time {
