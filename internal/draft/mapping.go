@@ -36,8 +36,8 @@ type Part struct {
 	Broken                    BrokenReason
 }
 
-// Parts takes a text of the step at a place apart.
-func (d Draft) Parts(index int, text string) []Part {
+// Split takes a text apart where nobody knows the steps it may speak of: a Token that is not Malformed may lead anywhere.
+func Split(text string) []Part {
 	var parts []Part
 	for _, p := range pieces(text) {
 		switch {
@@ -46,15 +46,26 @@ func (d Draft) Parts(index int, text string) []Part {
 		case p.name == "":
 			parts = append(parts, Part{Token: p.raw, Broken: Malformed})
 		default:
-			parts = append(parts, d.part(index, p))
+			parts = append(parts, Part{Token: p.raw})
 		}
 	}
 	return parts
 }
 
-func (d Draft) part(index int, p piece) Part {
-	at := d.resolve(index, p.name)
-	part := Part{Token: p.raw, Field: at.field, Broken: at.broken}
+// Parts takes a text of the step at a place apart.
+func (d Draft) Parts(index int, text string) []Part {
+	parts := Split(text)
+	for i, part := range parts {
+		if part.Token != "" && part.Broken == NotBroken {
+			parts[i] = d.part(index, part.Token)
+		}
+	}
+	return parts
+}
+
+func (d Draft) part(index int, token string) Part {
+	at := d.resolve(index, strings.Trim(token, "{}"))
+	part := Part{Token: token, Field: at.field, Broken: at.broken}
 	if at.step < 0 {
 		return part
 	}

@@ -189,11 +189,7 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) error {
 		id := string(chosen.ID)
 		choice.Authentication, choice.Title = &id, chosen.Title
 	}
-	err = s.cfg.Sessions.Update(w, r, func(state *session.State) error {
-		choose(state, choice)
-		return nil
-	})
-	if err != nil {
+	if err := s.keep(w, r, choice); err != nil {
 		return err
 	}
 	s.redirect(w, r, "/apps/"+app.ID)

@@ -122,11 +122,8 @@ func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.showNotAdded(w, r, a, typed, err)
 	}
-	err = s.cfg.Sessions.Update(w, r, func(state *session.State) error {
-		choose(state, session.Choice{
-			App: a.app.ID, AppTitle: a.app.Title, AppImage: icon(a.app), Authentication: &made.ID, Title: made.Title, At: s.cfg.Now(),
-		})
-		return nil
+	err = s.keep(w, r, session.Choice{
+		App: a.app.ID, AppTitle: a.app.Title, AppImage: icon(a.app), Authentication: &made.ID, Title: made.Title, At: s.cfg.Now(),
 	})
 	if err != nil {
 		return err

@@ -154,6 +154,14 @@ func (s *Server) remember(w http.ResponseWriter, r *http.Request, attempt connec
 	})
 }
 
+// keep makes something the session's choice for its App, whatever was chosen before.
+func (s *Server) keep(w http.ResponseWriter, r *http.Request, choice session.Choice) error {
+	return s.cfg.Sessions.Update(w, r, func(state *session.State) error {
+		choose(state, choice)
+		return nil
+	})
+}
+
 func choose(state *session.State, choice session.Choice) {
 	if state.Choices == nil {
 		state.Choices = map[string]session.Choice{}

@@ -8,13 +8,6 @@ import (
 	"github.com/zapembed/zapembed/web/templates"
 )
 
-// stages are the parts of a step in the order in which they can be done.
-func stages() []templates.Stage {
-	return []templates.Stage{
-		templates.StageApp, templates.StageAction, templates.StageAccount, templates.StageFields, templates.StageTest,
-	}
-}
-
 // nextStage is the first part of a step that is not done; the fields are never done with.
 func nextStage(step draft.Step) templates.Stage {
 	switch {
@@ -47,7 +40,7 @@ func (s *Server) step(w http.ResponseWriter, r *http.Request, b building) error 
 // comes when the Zap is made already, to the draft.
 func (s *Server) atStage(stage templates.Stage, h buildHandler) http.HandlerFunc {
 	return s.building(func(w http.ResponseWriter, r *http.Request, b building) error {
-		tooEarly := slices.Index(stages(), stage) > slices.Index(stages(), reachedStage(b.step))
+		tooEarly := slices.Index(templates.Stages(), stage) > slices.Index(templates.Stages(), reachedStage(b.step))
 		switch {
 		case !tooEarly && open(b.draft):
 			return h(w, r, b)

@@ -141,11 +141,8 @@ func (s *Server) chooseAccount(w http.ResponseWriter, r *http.Request, b buildin
 
 // chooseForSession offers the account first when the App comes up again.
 func (s *Server) chooseForSession(w http.ResponseWriter, r *http.Request, b building, account draft.Account) error {
-	return s.cfg.Sessions.Update(w, r, func(state *session.State) error {
-		choose(state, session.Choice{
-			App: b.step.App.ID, AppTitle: b.step.App.Title, AppImage: b.step.App.Image,
-			Authentication: &account.ID, Title: account.Title, At: s.cfg.Now(),
-		})
-		return nil
+	return s.keep(w, r, session.Choice{
+		App: b.step.App.ID, AppTitle: b.step.App.Title, AppImage: b.step.App.Image,
+		Authentication: &account.ID, Title: account.Title, At: s.cfg.Now(),
 	})
 }

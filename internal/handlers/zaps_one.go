@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
@@ -141,35 +142,28 @@ func inputsOf(step zapier.ZapStep) []templates.ResultLine {
 	return flatten(step.Inputs)
 }
 
-// mappingPattern finds the mappings in a value (api.md 4).
-var mappingPattern = regexp.MustCompile(`\{\{([^{}]+)\}\}`)
-
 // zapParts splits a value into text and mappings. Zapier does not tell the aliases of a Zap's steps (api.md 2.14), so
 // that a mapping's step is known by its alias alone, unless there is but one it can be.
 func (s *Server) zapParts(zap zapier.Zap, index int, value string) []templates.Part {
 	var parts []templates.Part
-	end := 0
-	for _, at := range mappingPattern.FindAllStringSubmatchIndex(value, -1) {
-		if at[0] > end {
-			parts = append(parts, templates.Part{Text: value[end:at[0]]})
+	for _, part := range draft.Split(value) {
+		if part.Token == "" || part.Broken != draft.NotBroken {
+			parts = append(parts, templates.Part{Text: part.Text + part.Token})
+			continue
 		}
-		parts = append(parts, s.zapMapping(zap, index, value[at[0]:at[1]], value[at[2]:at[3]]))
-		end = at[1]
-	}
-	if end < len(value) {
-		parts = append(parts, templates.Part{Text: value[end:]})
+		parts = append(parts, s.zapMapping(zap, index, part.Token))
 	}
 	return parts
 }
 
-func (s *Server) zapMapping(zap zapier.Zap, index int, token, name string) templates.Part {
-	part := templates.Part{Token: token}
-	alias, field, qualified := strings.Cut(strings.TrimSpace(name), ".")
+func (s *Server) zapMapping(zap zapier.Zap, index int, token string) templates.Part {
+	part, name := templates.Part{Token: token}, strings.TrimSpace(strings.Trim(token, "{}"))
+	alias, field, qualified := strings.Cut(name, ".")
 	switch {
 	case qualified && len(zap.Steps) > 2:
 		part.Step, part.Field = alias, humanize(field)
 	case index > 0:
-		part.Step, part.Field = s.stepTitle(zap, index-1), humanize(strings.TrimSpace(name))
+		part.Step, part.Field = s.stepTitle(zap, index-1), humanize(name)
 	default:
 		part.Field = humanize(name)
 	}

@@ -62,8 +62,8 @@ func (p DraftPage) lead() string {
 	return p.Phrases.Draft.ChangeLead(p.Changes)
 }
 
-// stages are all stages in their order.
-func stages() []Stage {
+// Stages are all stages, in the order in which they can be done.
+func Stages() []Stage {
 	return []Stage{StageApp, StageAction, StageAccount, StageFields, StageTest}
 }
 
@@ -82,7 +82,7 @@ func (p StepPage) path(stage Stage) string {
 
 // opens says whether a stage can be opened by now.
 func (p StepPage) opens(stage Stage) bool {
-	return slices.Index(stages(), stage) <= slices.Index(stages(), p.Reached)
+	return slices.Index(Stages(), stage) <= slices.Index(Stages(), p.Reached)
 }
 
 // chosen is what was chosen in a stage, "" if nothing or if it is no choice.
