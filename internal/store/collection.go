@@ -29,7 +29,7 @@ type Collection[T any] struct {
 	kind   string
 }
 
-// Item is one record of a List.
+// Item is one record with its lifetime.
 type Item[T any] struct {
 	Value   T
 	Version int64
@@ -198,6 +198,43 @@ func (c *Collection[T]) List(ctx context.Context, group string) ([]Item[T], erro
 // DeleteGroup removes the records of a group and says how many there were.
 func (c *Collection[T]) DeleteGroup(ctx context.Context, group string) (int, error) {
 	return c.engine.DeleteGroup(ctx, c.name(group))
+}
+
+// DeleteWhere is DeleteGroup for those records of the group that fn says true
+// of. One that cannot be opened is left.
+func (c *Collection[T]) DeleteWhere(ctx context.Context, group string, fn func(T) bool) (int, error) {
+	records, err := c.engine.List(ctx, c.name(group))
+	if err != nil {
+		return 0, err
+	}
+	deleted := 0
+	for _, r := range records {
+		item, err := c.open(r)
+		if err != nil || !fn(item.Value) {
+			continue
+		}
+		was, err := c.engine.Delete(ctx, r.Key)
+		if err != nil {
+			return deleted, err
+		}
+		if was {
+			deleted++
+		}
+	}
+	return deleted, nil
+}
+
+// Walk calls fn for every live record of the collection, in no order. One that
+// cannot be opened is left out. An error of fn ends the walk and is returned.
+// It reads everything: for operators, never for requests.
+func (c *Collection[T]) Walk(ctx context.Context, fn func(Item[T]) error) error {
+	return c.engine.Walk(ctx, c.kind, func(r Record) error {
+		item, err := c.open(r)
+		if err != nil {
+			return nil
+		}
+		return fn(item)
+	})
 }
 
 func (c *Collection[T]) record(id, group string, v T, expires time.Time) (Record, error) {

@@ -260,6 +260,47 @@ func TestModifyGivesUp(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrUnavailable)
 }
 
+func TestWalkMeetsWhatOpens(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.have(t, "a", "g", note{Text: "one"})
+	b.have(t, "b", "", note{Text: "two"})
+	stranger := store.NewCollection[note](b.engine, mustParse(t, store.NewKey()), "note")
+	require.NoError(t, stranger.Create(t.Context(), "c", "", note{Text: "of another key"}, b.hour()))
+
+	var met []string
+	require.NoError(t, b.notes.Walk(t.Context(), func(item store.Item[note]) error {
+		assert.True(t, item.Expires.Equal(b.hour()))
+		met = append(met, item.Value.Text)
+		return nil
+	}))
+	assert.ElementsMatch(t, []string{"one", "two"}, met)
+	enough := errors.New("enough")
+	require.ErrorIs(t, b.notes.Walk(t.Context(), func(store.Item[note]) error { return enough }), enough)
+}
+
+// DeleteWhere leaves what fn does not mean, what does not open, and other groups.
+func TestDeleteWhere(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.have(t, "one", "g", note{Count: 1})
+	b.have(t, "two", "g", note{Count: 2})
+	b.have(t, "other", "h", note{Count: 1})
+	strangers := store.NewCollection[note](b.engine, mustParse(t, store.NewKey()), "note")
+	require.NoError(t, strangers.Create(t.Context(), "strange", "g", note{Count: 1}, b.hour()))
+	deleted, err := b.notes.DeleteWhere(t.Context(), "g", func(n note) bool { return n.Count == 1 })
+	require.NoError(t, err)
+	assert.Equal(t, 1, deleted)
+	_, _, err = b.notes.Get(t.Context(), "one")
+	require.ErrorIs(t, err, store.ErrNotFound)
+	for _, id := range []string{"two", "other"} {
+		_, _, err = b.notes.Get(t.Context(), id)
+		require.NoError(t, err, id)
+	}
+	_, _, err = strangers.Get(t.Context(), "strange")
+	require.NoError(t, err)
+}
+
 func TestRotateListTouchDelete(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -6,8 +6,9 @@
 //
 //   - [Engine] stores bytes under a key, with a version and a lifetime, and
 //     offers leases and a "something changed" signal. It knows nothing of
-//     what the bytes mean. Engines live in the folders below (sqlite), and
-//     every one of them passes the suite in storetest.
+//     what the bytes mean. Engines live in the folders below (sqlite
+//     for one machine, redis for many), and all of them pass the suite in
+//     storetest.
 //   - [Keyring] seals those bytes with AES-256-GCM. The record's key is
 //     authenticated with them, so a row that was copied over another does not
 //     open.

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,8 +20,8 @@ const (
 type Record struct {
 	// Key is unique within the engine; see CheckName for its alphabet.
 	Key string
-	// Group gathers records for List and DeleteGroup. It is given when the
-	// record is made and stays; empty means that it belongs to none.
+	// Group gathers records of one kind for List and DeleteGroup. It is given
+	// when the record is made and stays; empty means that it belongs to none.
 	Group string
 	// Value is sealed by a Keyring before it gets here; at most MaxValue bytes.
 	Value []byte
@@ -50,7 +52,8 @@ type Engine interface {
 	Touch(ctx context.Context, key string, expires time.Time) error
 	// Rotate replaces, in one step, the live record old, which must have
 	// version next.Version, by next, which gets version 1. ErrNotFound or
-	// ErrConflict for old; ErrExists when next.Key is taken, and old stays.
+	// ErrConflict for old; ErrExists when next.Key is taken, and old stays. Both
+	// are of one kind.
 	Rotate(ctx context.Context, old string, next Record) error
 	// Delete removes the record. Of many callers exactly one is told true, for
 	// a record that was live: single use rests on it.
@@ -60,6 +63,12 @@ type Engine interface {
 	// DeleteGroup removes the records of a group and says how many live ones
 	// there were.
 	DeleteGroup(ctx context.Context, group string) (int, error)
+
+	// Walk calls fn for every live record of a kind, which are those whose key
+	// begins with kind and a colon, in no order; what is made or removed
+	// meanwhile may be met or not. An error of fn ends the walk and is returned
+	// as it is. It reads all of a kind: for operators, never for requests.
+	Walk(ctx context.Context, kind string, fn func(Record) error) error
 
 	// Acquire takes the lease called name for owner, for ttl. It has three
 	// outcomes: taken (true), held by somebody, owner included (false), or an
@@ -78,7 +87,8 @@ type Engine interface {
 	Subscribe(ctx context.Context, topic string) (<-chan struct{}, error)
 
 	// Sweep removes what is expired, and only that, and says how many records
-	// went. It is safe to call at any time and from several processes.
+	// it removed: none where the engine's server removes them by itself. It is
+	// safe to call at any time and from several processes.
 	Sweep(ctx context.Context) (int, error)
 	// Ping says whether the engine answers.
 	Ping(ctx context.Context) error
@@ -110,6 +120,24 @@ func nameByte(c byte) bool {
 	return c == ':' || c == '.' || c == '_' || c == '-'
 }
 
+// Kind is what stands before the first colon of a name: nothing where there is
+// none. An engine that is spread over servers keeps what is of one kind together.
+func Kind(name string) string {
+	kind, _, found := strings.Cut(name, ":")
+	if !found {
+		return ""
+	}
+	return kind
+}
+
+// CheckKind says whether two names are of one kind; otherwise it is ErrInvalid.
+func CheckKind(one, two string) error {
+	if Kind(one) != Kind(two) {
+		return fmt.Errorf("%w: the kinds %q and %q do not meet", ErrInvalid, Kind(one), Kind(two))
+	}
+	return nil
+}
+
 // CheckNames is CheckName for several names at once.
 func CheckNames(names ...string) error {
 	for _, n := range names {
@@ -128,7 +156,7 @@ func (r Record) Check() error {
 		return err
 	}
 	if r.Group != "" {
-		if err := CheckName(r.Group); err != nil {
+		if err := errors.Join(CheckName(r.Group), CheckKind(r.Key, r.Group)); err != nil {
 			return err
 		}
 	}

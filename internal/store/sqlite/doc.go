@@ -1,6 +1,5 @@
 // Package sqlite is the embedded store engine: one SQLite file beside the
-// program, in WAL mode. It serves one machine; many replicas would need an
-// engine on a server that they share.
+// program, in WAL mode. It serves one machine; many replicas share package redis.
 //
 // What it promises beside the suite in storetest:
 //

@@ -51,7 +51,7 @@ type Engine struct {
 	write *sql.DB
 	read  *sql.DB
 	now   func() time.Time
-	hub   *hub
+	hub   *store.Hub
 }
 
 // Open opens the file at path and makes it if it is not there; the folder must
@@ -68,7 +68,7 @@ func Open(path string, now func() time.Time) (*Engine, error) {
 	if err := prepare(full); err != nil {
 		return nil, fmt.Errorf("cannot use %s as the store: %w", full, withoutPath(err))
 	}
-	e := &Engine{now: now, hub: newHub()}
+	e := &Engine{now: now, hub: store.NewHub()}
 	if err := e.open(full); err != nil {
 		e.Close()
 		return nil, fmt.Errorf("cannot use %s as the store: %w", full, err)
@@ -186,7 +186,7 @@ func (e *Engine) Ping(ctx context.Context) error {
 
 // Close closes the file and every subscription. Closing twice is fine.
 func (e *Engine) Close() error {
-	e.hub.close()
+	e.hub.Close()
 	var errs []error
 	for _, db := range []*sql.DB{e.read, e.write} {
 		if db != nil {

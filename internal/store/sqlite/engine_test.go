@@ -34,6 +34,29 @@ func TestSharedFile(t *testing.T) {
 	})
 }
 
+// Another process holds the file's write lock for longer than anybody waits.
+func TestLockedFile(t *testing.T) {
+	t.Parallel()
+	storetest.RunOutage(t, func(t *testing.T, now func() time.Time) (store.Engine, func(), func()) {
+		path := filepath.Join(t.TempDir(), "store.db")
+		var unlock func()
+		return mustOpen(t, path, now), func() { unlock = lockForWriting(t, path) }, func() { unlock() }
+	})
+}
+
+func TestSweepSaysHowManyWent(t *testing.T) {
+	t.Parallel()
+	clock := storetest.NewClock()
+	e := mustOpen(t, filepath.Join(t.TempDir(), "store.db"), clock.Now)
+	for key, lifetime := range map[string]time.Duration{"a": time.Minute, "b": time.Minute, "c": time.Hour} {
+		require.NoError(t, e.Create(t.Context(), store.Record{Key: key, Expires: clock.Now().Add(lifetime)}))
+	}
+	clock.Advance(time.Minute)
+	n, err := e.Sweep(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 2, n)
+}
+
 func mustOpen(t *testing.T, path string, now func() time.Time) *sqlite.Engine {
 	t.Helper()
 	e, err := sqlite.Open(path, now)

@@ -94,7 +94,7 @@ func (e *Engine) Touch(ctx context.Context, key string, expires time.Time) error
 
 // Rotate implements store.Engine.
 func (e *Engine) Rotate(ctx context.Context, old string, next store.Record) error {
-	if err := errors.Join(store.CheckName(old), next.Check()); err != nil {
+	if err := errors.Join(store.CheckName(old), next.Check(), store.CheckKind(old, next.Key)); err != nil {
 		return err
 	}
 	tx, err := e.write.BeginTx(ctx, nil)
@@ -133,23 +133,56 @@ func (e *Engine) List(ctx context.Context, group string) ([]store.Record, error)
 	if err := store.CheckName(group); err != nil {
 		return nil, err
 	}
-	rows, err := e.read.QueryContext(ctx,
+	return e.query(ctx, "list",
 		"SELECT key, grp, value, version, expires FROM records WHERE grp = ? AND grp <> '' AND expires > ? ORDER BY key",
 		group, e.millis())
+}
+
+// walkPage is how many records Walk reads at a time. No page is open while the
+// caller's function runs, so that it may write and take its time.
+const walkPage = 100
+
+// Walk implements store.Engine.
+func (e *Engine) Walk(ctx context.Context, kind string, fn func(store.Record) error) error {
+	if err := store.CheckName(kind); err != nil {
+		return err
+	}
+	last, end := kind+":", kind+";" // the character after the colon
+	for {
+		page, err := e.query(ctx, "walk",
+			"SELECT key, grp, value, version, expires FROM records WHERE key > ? AND key < ? AND expires > ? ORDER BY key LIMIT ?",
+			last, end, e.millis(), walkPage)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			if err := fn(r); err != nil {
+				return err
+			}
+			last = r.Key
+		}
+		if len(page) < walkPage {
+			return nil
+		}
+	}
+}
+
+func (e *Engine) query(ctx context.Context, op, query string, args ...any) ([]store.Record, error) {
+	rows, err := e.read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, store.Unavailable("list", err)
+		return nil, store.Unavailable(op, err)
 	}
 	defer rows.Close()
 	var records []store.Record
 	for rows.Next() {
 		r, err := scan(rows)
 		if err != nil {
-			return nil, store.Unavailable("list", err)
+			return nil, store.Unavailable(op, err)
 		}
 		records = append(records, r)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, store.Unavailable("list", err)
+		return nil, store.Unavailable(op, err)
 	}
 	return records, nil
 }
