@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,8 +14,8 @@ import (
 
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/store"
-	"github.com/zapembed/zapembed/internal/store/sqlite"
 	"github.com/zapembed/zapembed/internal/store/storetest"
+	"github.com/zapembed/zapembed/internal/store/testengine"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
@@ -26,7 +25,7 @@ type house struct {
 	t     *testing.T
 	clock *storetest.Clock
 	list  *list
-	path  string
+	place *testengine.Place
 	keys  *store.Keyring
 	// engine is the real one with a place to step in.
 	engine *steppedIn
@@ -53,19 +52,18 @@ func newHouse(t *testing.T) *house {
 	keys, err := store.ParseKeys(store.NewKey())
 	require.NoError(t, err)
 	h := &house{
-		t: t, keys: keys, list: &list{}, path: filepath.Join(t.TempDir(), "attempts.db"),
+		t: t, keys: keys, list: &list{},
 		clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)),
 	}
+	h.place = testengine.NewPlace(t, h.clock.Now)
 	h.open()
 	return h
 }
 
 // open opens the store and makes the service anew, as a restarted server would.
 func (h *house) open() {
-	engine, err := sqlite.Open(h.path, h.clock.Now)
-	require.NoError(h.t, err)
-	h.t.Cleanup(func() { assert.NoError(h.t, engine.Close()) })
-	h.engine = &steppedIn{Engine: engine}
+	h.engine = &steppedIn{Engine: h.place.Open()}
+	var err error
 	h.Service, err = connect.New(connect.Config{
 		Engine: h.engine, Keys: h.keys,
 		Zapier:  func(string) connect.Lister { return h.list },

@@ -9,7 +9,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,8 +23,8 @@ import (
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/store"
-	"github.com/zapembed/zapembed/internal/store/sqlite"
 	"github.com/zapembed/zapembed/internal/store/storetest"
+	"github.com/zapembed/zapembed/internal/store/testengine"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
@@ -146,10 +145,7 @@ func newWorld(t *testing.T) *world {
 	server.Config.Handler = w.emulator.Handler()
 	server.Start()
 	t.Cleanup(server.Close)
-	engine, err := sqlite.Open(filepath.Join(t.TempDir(), "drafts.db"), w.clock.Now)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
-	w.engine = &brittle{Engine: engine}
+	w.engine = &brittle{Engine: testengine.Open(t, w.clock.Now)}
 	w.clients[w.user] = w.client(emulator.UserWade)
 	w.Service = w.replica()
 	return w

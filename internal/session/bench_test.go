@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,8 +20,8 @@ import (
 
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/store"
-	"github.com/zapembed/zapembed/internal/store/sqlite"
 	"github.com/zapembed/zapembed/internal/store/storetest"
+	"github.com/zapembed/zapembed/internal/store/testengine"
 )
 
 const (
@@ -35,6 +34,7 @@ const (
 type bench struct {
 	*testing.T
 	clock    *storetest.Clock
+	place    *testengine.Place
 	engine   *moodyEngine
 	keys     *store.Keyring
 	provider *provider
@@ -49,10 +49,9 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{T: t, clock: storetest.NewClock(), provider: newProvider(t), log: &bytes.Buffer{}}
-	file, err := sqlite.Open(filepath.Join(t.TempDir(), "store.db"), b.clock.Now)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, file.Close()) })
-	b.engine = &moodyEngine{Engine: file}
+	b.place = testengine.NewPlace(t, b.clock.Now)
+	b.engine = &moodyEngine{Engine: b.place.Open()}
+	var err error
 	b.keys, err = store.ParseKeys(store.NewKey())
 	require.NoError(t, err)
 	b.app = httptest.NewServer(b.routes())
@@ -99,7 +98,9 @@ func (b *bench) newManager(c session.Config) *session.Manager {
 func (b *bench) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/sign-in", func(w http.ResponseWriter, r *http.Request) {
-		target, err := b.manager.BeginSignIn(w, r, session.SignIn{ReturnTo: r.FormValue("to"), Popup: r.FormValue("popup") != ""})
+		target, err := b.manager.BeginSignIn(w, r, session.SignIn{
+			ReturnTo: r.FormValue("to"), Popup: r.FormValue("popup") != "", Challenge: r.FormValue("challenge"),
+		})
 		if err != nil {
 			answer(w, "", err)
 			return
@@ -108,18 +109,21 @@ func (b *bench) routes() http.Handler {
 	})
 	mux.HandleFunc("/sign-in/callback", func(w http.ResponseWriter, r *http.Request) {
 		result, err := b.manager.FinishSignIn(w, r)
-		answer(w, result.User.ID+" "+result.ReturnTo, err)
+		answer(w, strings.TrimSpace(result.User.ID+" "+result.ReturnTo+" "+result.Handover), err)
+	})
+	mux.HandleFunc("/redeem", func(w http.ResponseWriter, r *http.Request) {
+		state, err := b.manager.Redeem(w, r, r.FormValue("code"), r.FormValue("verifier"))
+		answer(w, whoIs(state), err)
 	})
 	mux.HandleFunc("/sign-out", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, "out", b.manager.SignOut(w, r))
 	})
+	mux.HandleFunc("/sign-out/everywhere", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, "out", b.manager.SignOutEverywhere(w, r))
+	})
 	mux.HandleFunc("/who", func(w http.ResponseWriter, r *http.Request) {
 		state, err := b.manager.Load(r)
-		who := "nobody"
-		if state.User != nil {
-			who = state.User.ID
-		}
-		answer(w, who, err)
+		answer(w, whoIs(state), err)
 	})
 	mux.HandleFunc("/state", func(w http.ResponseWriter, r *http.Request) {
 		state, err := b.manager.Load(r)
@@ -139,6 +143,13 @@ func (b *bench) routes() http.Handler {
 	return mux
 }
 
+func whoIs(state session.State) string {
+	if state.User == nil {
+		return "nobody"
+	}
+	return state.User.ID
+}
+
 func answer(w http.ResponseWriter, text string, err error) {
 	switch {
 	case err == nil:
@@ -152,6 +163,37 @@ func answer(w http.ResponseWriter, text string, err error) {
 	io.WriteString(w, text)
 }
 
+// before runs fn in front of the engine's n-th call of op from now on; an empty
+// op is any. It returns how many of them there were so far, and stops counting.
+func (b *bench) before(n int64, op string, fn func()) (calls func() int64) {
+	var count atomic.Int64
+	var mood func(string) bool
+	mood = func(called string) bool {
+		if (op == "" || op == called) && count.Add(1) == n {
+			b.engine.mood.Store(nil) // what fn does is not counted
+			fn()
+			b.engine.mood.Store(&mood)
+		}
+		return false
+	}
+	b.engine.mood.Store(&mood)
+	return func() int64 {
+		b.engine.mood.Store(nil)
+		return count.Load()
+	}
+}
+
+// walk returns the raw records of a kind.
+func (b *bench) walk(kind string) []store.Record {
+	b.Helper()
+	var all []store.Record
+	require.NoError(b, b.engine.Walk(b.Context(), kind, func(r store.Record) error {
+		all = append(all, r)
+		return nil
+	}))
+	return all
+}
+
 // browser is a cookie jar with a window.
 type browser struct {
 	*bench
@@ -161,7 +203,7 @@ type browser struct {
 func (b *bench) newBrowser() *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(b, err)
-	return &browser{b, &http.Client{Jar: jar}}
+	return &browser{b, &http.Client{Jar: jar, Transport: b.app.Client().Transport}}
 }
 
 // stay makes the browser keep redirects for the test to look at.
@@ -218,7 +260,7 @@ func (br *browser) id() string {
 	here, err := url.Parse(br.app.URL)
 	require.NoError(br, err)
 	for _, c := range br.client.Jar.Cookies(here) {
-		if c.Name == "zapembed" {
+		if strings.HasSuffix(c.Name, "zapembed") {
 			return c.Value
 		}
 	}
@@ -243,22 +285,44 @@ type moodyEngine struct {
 	gets    atomic.Int64
 	creates atomic.Int64
 	signals atomic.Int64 // Publish calls
+	// mood, when it is set, says of each call whether it fails.
+	mood atomic.Pointer[func(op string) bool]
+	// forgetful, when it is set, says of each write that was obeyed whether its
+	// answer is lost.
+	forgetful atomic.Pointer[func(op string) bool]
 }
 
 var errDown = errors.New("no route to the engine")
 
+// call is the error that a call ends in before it reaches the engine.
+func (e *moodyEngine) call(op string) error {
+	mood := e.mood.Load()
+	if e.down.Load() || mood != nil && (*mood)(op) {
+		return store.Unavailable(op, errDown)
+	}
+	return nil
+}
+
+// answer is the error that a write ends in after the engine has obeyed.
+func (e *moodyEngine) answer(op string, err error) error {
+	if forgetful := e.forgetful.Load(); err == nil && forgetful != nil && (*forgetful)(op) {
+		return store.Unavailable(op, errDown)
+	}
+	return err
+}
+
 func (e *moodyEngine) Get(ctx context.Context, key string) (store.Record, error) {
 	e.gets.Add(1)
-	if e.down.Load() {
-		return store.Record{}, store.Unavailable("get", errDown)
+	if err := e.call("get"); err != nil {
+		return store.Record{}, err
 	}
 	return e.Engine.Get(ctx, key)
 }
 
 func (e *moodyEngine) Create(ctx context.Context, r store.Record) error {
 	e.creates.Add(1)
-	if e.down.Load() {
-		return store.Unavailable("create", errDown)
+	if err := e.call("create"); err != nil {
+		return err
 	}
 	return e.Engine.Create(ctx, r)
 }
@@ -267,17 +331,82 @@ func (e *moodyEngine) Update(ctx context.Context, r store.Record) (int64, error)
 	if e.failing.Add(-1) >= 0 {
 		return 0, store.Unavailable("update", errDown)
 	}
-	return e.Engine.Update(ctx, r)
+	if err := e.call("update"); err != nil {
+		return 0, err
+	}
+	version, err := e.Engine.Update(ctx, r)
+	return version, e.answer("update", err)
+}
+
+func (e *moodyEngine) Touch(ctx context.Context, key string, expires time.Time) error {
+	if err := e.call("touch"); err != nil {
+		return err
+	}
+	return e.Engine.Touch(ctx, key, expires)
+}
+
+func (e *moodyEngine) Rotate(ctx context.Context, old string, next store.Record) error {
+	if err := e.call("rotate"); err != nil {
+		return err
+	}
+	return e.Engine.Rotate(ctx, old, next)
 }
 
 func (e *moodyEngine) Delete(ctx context.Context, key string) (bool, error) {
-	if e.down.Load() {
-		return false, store.Unavailable("delete", errDown)
+	if err := e.call("delete"); err != nil {
+		return false, err
 	}
-	return e.Engine.Delete(ctx, key)
+	was, err := e.Engine.Delete(ctx, key)
+	return was, e.answer("delete", err)
+}
+
+func (e *moodyEngine) List(ctx context.Context, group string) ([]store.Record, error) {
+	if err := e.call("list"); err != nil {
+		return nil, err
+	}
+	return e.Engine.List(ctx, group)
+}
+
+func (e *moodyEngine) DeleteGroup(ctx context.Context, group string) (int, error) {
+	if err := e.call("delete group"); err != nil {
+		return 0, err
+	}
+	ended, err := e.Engine.DeleteGroup(ctx, group)
+	return ended, e.answer("delete group", err)
+}
+
+func (e *moodyEngine) Walk(ctx context.Context, kind string, fn func(store.Record) error) error {
+	if err := e.call("walk"); err != nil {
+		return err
+	}
+	return e.Engine.Walk(ctx, kind, fn)
+}
+
+func (e *moodyEngine) Acquire(ctx context.Context, name, owner string, ttl time.Duration) (bool, error) {
+	if err := e.call("acquire"); err != nil {
+		return false, err
+	}
+	return e.Engine.Acquire(ctx, name, owner, ttl)
+}
+
+func (e *moodyEngine) Release(ctx context.Context, name, owner string) error {
+	if err := e.call("release"); err != nil {
+		return err
+	}
+	return e.Engine.Release(ctx, name, owner)
 }
 
 func (e *moodyEngine) Publish(ctx context.Context, topic string) error {
 	e.signals.Add(1)
+	if err := e.call("publish"); err != nil {
+		return err
+	}
 	return e.Engine.Publish(ctx, topic)
+}
+
+func (e *moodyEngine) Subscribe(ctx context.Context, topic string) (<-chan struct{}, error) {
+	if err := e.call("subscribe"); err != nil {
+		return nil, err
+	}
+	return e.Engine.Subscribe(ctx, topic)
 }

@@ -20,26 +20,34 @@ const (
 	cookieName = "zapembed"
 	// idSize is the entropy of a session id in bytes.
 	idSize = 32
+	// maxCookies is how many cookies of our name are looked at in a request.
+	// There are two when EMBED_MODE was changed: a browser keeps the one of
+	// before beside the partitioned one, and sends both.
+	maxCookies = 2
 )
 
-// cookie is the session cookie's name and attributes, as the public URL
-// demands them (security.md 4.3).
+// cookie is the session cookie's name and attributes, as the public URL and the
+// way of embedding demand them (security.md 4.3).
 type cookie struct {
-	name   string
-	path   string
-	secure bool
+	name      string
+	path      string
+	secure    bool
+	crossSite bool
 }
 
-// newCookie derives the cookie from the public URL. It refuses what a browser
-// would not keep, or would send in the clear.
-func newCookie(public *url.URL) (cookie, error) {
+// newCookie derives the cookie from the public URL and the way of embedding.
+// It refuses what a browser would not keep, or would send in the clear.
+func newCookie(public *url.URL, crossSite bool) (cookie, error) {
 	if public == nil {
 		return cookie{}, errors.New("the public URL is missing")
 	}
 	if err := checkPublicURL(public); err != nil {
 		return cookie{}, fmt.Errorf("the public URL %s %w", public.Redacted(), err)
 	}
-	c := cookie{name: cookieName, path: strings.TrimSuffix(public.EscapedPath(), "/") + "/"}
+	c := cookie{name: cookieName, path: strings.TrimSuffix(public.EscapedPath(), "/") + "/", crossSite: crossSite}
+	if crossSite && (public.Scheme != "https" || c.path != "/") {
+		return cookie{}, fmt.Errorf("the public URL %s %w", public.Redacted(), errCrossSite)
+	}
 	switch {
 	case public.Scheme == "http":
 		return c, nil
@@ -51,6 +59,10 @@ func newCookie(public *url.URL) (cookie, error) {
 	c.secure = true
 	return c, nil
 }
+
+// errCrossSite: browsers take SameSite=None and Partitioned over https alone,
+// and under a path prefix the frame would be of the partner's own origin.
+var errCrossSite = errors.New("must begin with https:// and have no path: cross-site frames need a hostname of our own")
 
 func checkPublicURL(u *url.URL) error {
 	switch {
@@ -84,19 +96,23 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// read returns the session id of the request, if it has the form of one. A
-// malformed id never reaches the store.
-func (c cookie) read(r *http.Request) (string, bool) {
-	found, err := r.Cookie(c.name)
-	if err != nil {
-		return "", false
+// read returns the session ids of the request that have the form of one, in
+// the browser's order. A malformed id never reaches the store.
+func (c cookie) read(r *http.Request) []string {
+	var ids []string
+	for _, found := range r.CookiesNamed(c.name) {
+		if len(ids) < maxCookies && wellFormed(found.Value) {
+			ids = append(ids, found.Value)
+		}
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(found.Value)
-	if err != nil || len(raw) != idSize {
-		return "", false
-	}
+	return ids
+}
+
+// wellFormed says whether randomID could have made the text.
+func wellFormed(id string) bool {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(id)
 	// The decoder skips line ends; an id that is not exactly ours is not one.
-	return found.Value, base64.RawURLEncoding.EncodeToString(raw) == found.Value
+	return err == nil && len(raw) == idSize && base64.RawURLEncoding.EncodeToString(raw) == id
 }
 
 // write sets the cookie to id for the given time.
@@ -125,9 +141,16 @@ func (c cookie) set(w http.ResponseWriter, value string, maxAge int) {
 
 // options are the attributes every cookie of ours has. Lax and
 // not Strict: the way back from Zapier's consent page is a cross-site
-// navigation, and a Strict cookie would not come along.
+// navigation, and a Strict cookie would not come along. In a cross-site frame
+// a Lax cookie would not be kept at all; there it is None, and Partitioned:
+// one cookie per site that frames us. It then rides on requests that those
+// sites make themselves, so in this mode nothing may rest on SameSite.
 func (c cookie) options() *sessions.Options {
-	return &sessions.Options{Path: c.path, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	options := &sessions.Options{Path: c.path, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if c.crossSite {
+		options.SameSite, options.Partitioned = http.SameSiteNoneMode, true
+	}
+	return options
 }
 
 // randomID returns idSize random bytes as text: a session id, a state, a

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,10 +18,15 @@ import (
 // newStore is a Store for a public URL, on the bench's engine.
 func newStore(t *testing.T, b *bench, public string) (*session.Store, error) {
 	t.Helper()
+	return newStoreFor(t, b, public, false)
+}
+
+func newStoreFor(t *testing.T, b *bench, public string, crossSite bool) (*session.Store, error) {
+	t.Helper()
 	u, err := url.Parse(public)
 	require.NoError(t, err)
 	c := b.config
-	c.PublicURL = u
+	c.PublicURL, c.CrossSite = u, crossSite
 	c.Rand = zeros{}
 	return session.NewStore(c)
 }
@@ -33,46 +39,63 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// the cookie for each kind of public URL (security.md 4.3).
+// the cookie for each mode of deployment (security.md 4.3).
 func TestCookie(t *testing.T) {
 	t.Parallel()
+	b := newBench(t)
 	for _, tc := range []struct {
 		name, public, cookie, path string
-		secure                     bool
+		secure, crossSite          bool
 	}{
-		{"own host name", "https://zaps.example", "__Host-Http-zapembed", "/", true},
-		{"own host name with a slash", "https://zaps.example/", "__Host-Http-zapembed", "/", true},
-		{"under a prefix", "https://partner.example/zaps", "__Http-zapembed", "/zaps/", true},
-		{"under a deep prefix with a slash", "https://partner.example/a/b/", "__Http-zapembed", "/a/b/", true},
-		{"a newcomer's machine", "http://localhost:8080", "zapembed", "/", false},
-		{"a newcomer's machine, IPv6, prefix", "http://[::1]:8080/zaps", "zapembed", "/zaps/", false},
-		{"https on loopback", "https://127.0.0.1:8443", "__Host-Http-zapembed", "/", true},
+		{"own host name", "https://zaps.example", "__Host-Http-zapembed", "/", true, false},
+		{"own host name with a slash", "https://zaps.example/", "__Host-Http-zapembed", "/", true, false},
+		{"under a prefix", "https://partner.example/zaps", "__Http-zapembed", "/zaps/", true, false},
+		{"under a deep prefix with a slash", "https://partner.example/a/b/", "__Http-zapembed", "/a/b/", true, false},
+		{"a newcomer's machine", "http://localhost:8080", "zapembed", "/", false, false},
+		{"a newcomer's machine, IPv6, prefix", "http://[::1]:8080/zaps", "zapembed", "/zaps/", false, false},
+		{"https on loopback", "https://127.0.0.1:8443", "__Host-Http-zapembed", "/", true, false},
+		{"in frames of other sites", "https://zaps.example", "__Host-Http-zapembed", "/", true, true},
+		{"in frames of other sites, on loopback", "https://localhost:8443/", "__Host-Http-zapembed", "/", true, true},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			t.Parallel()
-			st, err := newStore(t, newBench(t), tc.public)
+		t.Run(tc.name, func(t *testing.T) { // one after the other: the ids are all the same one
+			st, err := newStoreFor(t, b, tc.public, tc.crossSite)
 			require.NoError(t, err)
 			assert.Equal(t, tc.cookie, st.Name())
 			w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 			s, err := st.Get(r, st.Name())
 			require.NoError(t, err)
 			// What somebody sets here must not weaken the cookie.
-			s.Options = &sessions.Options{Domain: "example", SameSite: http.SameSiteNoneMode}
+			s.Options = &sessions.Options{Domain: "example", SameSite: http.SameSiteStrictMode}
+			check := func() *http.Cookie {
+				lines := w.Header()["Set-Cookie"]
+				require.Len(t, lines, 1)
+				c, err := http.ParseSetCookie(lines[0])
+				require.NoError(t, err)
+				assert.Equal(t, tc.cookie, c.Name)
+				assert.Equal(t, tc.path, c.Path)
+				assert.Equal(t, tc.secure, c.Secure)
+				assert.True(t, c.HttpOnly)
+				assert.Empty(t, c.Domain)
+				assert.Equal(t, tc.crossSite, c.Partitioned)
+				if tc.crossSite {
+					assert.Equal(t, http.SameSiteNoneMode, c.SameSite)
+				} else {
+					assert.Equal(t, http.SameSiteLaxMode, c.SameSite)
+				}
+				assert.Less(t, len(lines[0]), 4096)
+				return c
+			}
 			require.NoError(t, s.Save(r, w))
-
-			lines := w.Header()["Set-Cookie"]
-			require.Len(t, lines, 1)
-			c, err := http.ParseSetCookie(lines[0])
-			require.NoError(t, err)
-			assert.Equal(t, tc.cookie, c.Name)
-			assert.Equal(t, tc.path, c.Path)
-			assert.Equal(t, tc.secure, c.Secure)
-			assert.True(t, c.HttpOnly)
-			assert.Equal(t, http.SameSiteLaxMode, c.SameSite)
-			assert.Empty(t, c.Domain)
+			c := check()
 			assert.Equal(t, int(absolute/time.Second), c.MaxAge)
 			assert.Len(t, c.Value, 43)
-			assert.Less(t, len(lines[0]), 4096)
+
+			// Taking it away needs the same attributes: a browser would look for another cookie else.
+			s.Options.MaxAge = -1
+			require.NoError(t, s.Save(r, w))
+			c = check()
+			assert.Equal(t, -1, c.MaxAge)
+			assert.Empty(t, c.Value)
 		})
 	}
 }
@@ -102,6 +125,52 @@ func TestImpossibleCookieSettings(t *testing.T) {
 			assert.NotContains(t, err.Error(), "pass@")
 		})
 	}
+}
+
+// a cookie for frames of other sites, where no browser would keep it.
+func TestImpossibleCrossSiteSettings(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, public := range []string{"http://localhost:8080", "http://127.0.0.1", "https://partner.example/zaps", "https://partner.example/a/b/"} {
+		_, err := newStoreFor(t, b, public, true)
+		require.ErrorContains(t, err, "cross-site frames need a hostname of our own", public)
+	}
+	c := b.config
+	c.CrossSite = true
+	_, err := session.New(c)
+	require.ErrorContains(t, err, "cross-site frames need a hostname of our own")
+}
+
+// EMBED_MODE was changed: browsers send the cookie of before and the one of now,
+// under one name. A sign-in that is alive counts, whichever comes first, and a
+// crowd of cookies does not make a crowd of reads.
+func TestCookieOfAnotherMode(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	br := b.newBrowser()
+	br.signIn("alice")
+	stale, live := strings.Repeat("A", 43), br.id()
+	who := func(ids ...string) (string, int64) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		for _, id := range ids {
+			r.AddCookie(&http.Cookie{Name: "zapembed", Value: id})
+		}
+		before := b.engine.gets.Load()
+		state, err := b.manager.Load(r)
+		require.NoError(t, err)
+		gets := b.engine.gets.Load() - before
+		peeked, err := b.manager.Peek(r)
+		require.NoError(t, err)
+		assert.Equal(t, state.Browser, peeked.Browser)
+		return whoIs(state), gets
+	}
+	for _, ids := range [][]string{{stale, live}, {live, stale}, {"malformed", "", stale, live}} {
+		name, _ := who(ids...)
+		assert.Equal(t, "alice", name, "%v", ids)
+	}
+	name, gets := who(stale, stale, stale, stale, live)
+	assert.Equal(t, "nobody", name)
+	assert.Equal(t, int64(2), gets)
 }
 
 // however often a session is saved, the response has one Set-Cookie of

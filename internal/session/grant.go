@@ -25,6 +25,9 @@ type grant struct {
 	// RefreshAt is when a new access token is to be had: earlier, so that a
 	// short outage of the token endpoint is not felt.
 	RefreshAt time.Time `json:"refresh_at"`
+	// Spending is when somebody began to trade Refresh for new tokens; zero
+	// when nobody is at it.
+	Spending time.Time `json:"spending,omitzero"`
 	// Scopes are what the user allowed; nil when that was not kept.
 	Scopes []string `json:"scopes,omitempty"`
 }
@@ -77,6 +80,12 @@ func (g grant) fresh(now time.Time, rejected string) bool {
 // way or impossible.
 func (g grant) usable(now time.Time, rejected string) bool {
 	return g.Access != rejected && now.Before(g.Expires)
+}
+
+// beingSpent says that somebody is trading the refresh token. Who has been at
+// it for longer than markLife has died, or will not save any more.
+func (g grant) beingSpent(now time.Time) bool {
+	return now.Sub(g.Spending).Abs() < markLife // a clock that is ahead by more than that is wrong and stops nobody
 }
 
 // String keeps the tokens out of logs (R-02).

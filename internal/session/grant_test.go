@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,4 +57,58 @@ func TestRefreshTime(t *testing.T) {
 	}
 	_, err := newGrant(&oauth2.Token{}, nil, now, bytes.NewReader(nil))
 	require.ErrorIs(t, err, io.EOF)
+}
+
+// L1: a claim and a call end before their lease does, and all that may follow
+// them before a mark counts as left behind by somebody who died.
+func TestLimitsFitTogether(t *testing.T) {
+	t.Parallel()
+	const claimLimit, skew = 3 * time.Second, 5 * time.Second
+	assert.GreaterOrEqual(t, spendLimit, claimLimit+callLimit, "a slow claim leaves the call its time")
+	assert.Greater(t, leaseTTL, spendLimit, "the lease outlives claim and call")
+	assert.GreaterOrEqual(t, markLife, spendLimit+saveLimit+skew, "the mark outlives claim, call and the tries to save")
+	assert.GreaterOrEqual(t, flightLimit, markLife+spendLimit+saveLimit, "who waits for the dead has time for a refresh of their own")
+	for want, limit := range map[time.Duration]time.Duration{
+		14 * time.Second: spendLimit, 15 * time.Second: leaseTTL, 25 * time.Second: markLife, 44 * time.Second: flightLimit,
+	} {
+		assert.Equal(t, want, limit, "as the table at the constants says")
+	}
+	assert.LessOrEqual(t, tokenClient(nil).Timeout, callLimit)
+	assert.Greater(t, pendingLife, handoverLife)
+	assert.Greater(t, anonymousLife, pendingLife, "the session that carries a sign-in outlives it")
+}
+
+// L1: who refreshes is left alone for as long as a mark lives, by clocks that differ a little.
+func TestMarkOfARefresh(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+	for began, want := range map[time.Duration]bool{
+		0: true, -markLife + 1: true, -markLife: false, -time.Hour: false,
+		time.Second: true, time.Hour: false, // a clock that is an hour ahead is wrong and stops nobody
+	} {
+		assert.Equal(t, want, grant{Spending: now.Add(began)}.beingSpent(now), began)
+	}
+	assert.False(t, grant{}.beingSpent(now))
+}
+
+// L9: x/oauth2 keeps a rotated token to itself, so no client and no source of
+// its own is ever given to anybody: Token and Renew are the only way.
+func TestNobodyRefreshesBesideTheManager(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{"..", "../../cmd"} {
+		require.NoError(t, filepath.WalkDir(folder, func(name string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			source, err := os.ReadFile(name)
+			require.NoError(t, err)
+			for _, call := range []string{"oauth2.NewClient(", "ReuseTokenSource", "oauth.Client(", "OAuth.Client(", "oauth2.Transport"} {
+				assert.NotContains(t, string(source), call, name)
+			}
+			if !strings.HasSuffix(name, "exchange.go") {
+				assert.NotContains(t, string(source), ".TokenSource(", name)
+			}
+			return nil
+		}))
+	}
 }

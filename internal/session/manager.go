@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -26,6 +28,9 @@ type Config struct {
 	// PublicURL is where browsers find the BFF; a path in it is the prefix all
 	// pages are under. It decides the cookie's name and attributes.
 	PublicURL *url.URL
+	// CrossSite makes the cookie one that a frame on another site may keep. It
+	// wants https and a PublicURL without a path.
+	CrossSite bool
 	// OAuth holds endpoints, client id and secret, redirect URL and scopes
 	// (api.md 1.1, 1.3). The redirect URL must be under PublicURL. With an
 	// AuthStyle that is not set, credentials go in the Authorization header.
@@ -51,17 +56,18 @@ type Config struct {
 // fresh. Its methods may be called from many goroutines, each with a request
 // of its own.
 type Manager struct {
-	engine   store.Engine
-	sessions *Store
-	pending  *store.Collection[pending]
-	grants   *store.Collection[grant]
-	oauth    oauth2.Config
-	issuer   string
-	http     *http.Client
-	identify func(context.Context, string) (User, error)
-	now      func() time.Time
-	random   io.Reader
-	log      *slog.Logger
+	engine    store.Engine
+	sessions  *Store
+	holdings  holdings
+	pending   *store.Collection[pending]
+	crossSite bool
+	oauth     oauth2.Config
+	issuer    string
+	http      *http.Client
+	identify  func(context.Context, string) (User, error)
+	now       func() time.Time
+	random    io.Reader
+	log       *slog.Logger
 
 	flights singleflight.Group
 	running sync.WaitGroup
@@ -79,17 +85,18 @@ func New(c Config) (*Manager, error) {
 		return nil, fmt.Errorf("session: %w", err)
 	}
 	return &Manager{
-		engine:   c.Engine,
-		sessions: sessions,
-		pending:  store.NewCollection[pending](c.Engine, c.Keys, "sign-in"),
-		grants:   store.NewCollection[grant](c.Engine, c.Keys, "grant"),
-		oauth:    c.OAuth,
-		issuer:   c.Issuer,
-		http:     tokenClient(c.HTTP),
-		identify: c.Identify,
-		now:      c.Now,
-		random:   c.Rand,
-		log:      c.Logger,
+		engine:    c.Engine,
+		sessions:  sessions,
+		holdings:  newHoldings(c.Engine, c.Keys),
+		pending:   store.NewCollection[pending](c.Engine, c.Keys, pendingKind),
+		crossSite: c.CrossSite,
+		oauth:     c.OAuth,
+		issuer:    c.Issuer,
+		http:      tokenClient(c.HTTP),
+		identify:  c.Identify,
+		now:       c.Now,
+		random:    c.Rand,
+		log:       c.Logger,
 	}, nil
 }
 
@@ -112,7 +119,7 @@ func (c Config) withDefaults() Config {
 }
 
 func (c Config) check() error {
-	_, cookieErr := newCookie(c.PublicURL)
+	_, cookieErr := newCookie(c.PublicURL, c.CrossSite)
 	errs := []error{cookieErr}
 	for _, rule := range []struct {
 		bad     bool
@@ -164,6 +171,17 @@ func (m *Manager) Peek(r *http.Request) (State, error) {
 	return state.clone(), err
 }
 
+// Fingerprint is the SHA-256 of the id in the request's session cookie, or "" without a well-formed one.
+// It asks the store nothing and so says nothing of a session: it is there to count requests by.
+func (m *Manager) Fingerprint(r *http.Request) string {
+	ids := m.sessions.cookie.read(r)
+	if len(ids) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(ids[0]))
+	return hex.EncodeToString(sum[:])
+}
+
 // Update changes the Choices of the request's session: fn gets the State as it
 // is now, and again if somebody else changed it meanwhile. Browser, User and
 // Created stay as they are, whatever fn does. An error of fn is returned and
@@ -183,25 +201,6 @@ func (m *Manager) Update(_ http.ResponseWriter, r *http.Request, fn func(*State)
 		state.Choices = changed.Choices
 		return nil
 	})
-}
-
-// SignOut ends the session on the server and takes the cookie away. The grant
-// goes too if this was the user's last session. When the store does not answer
-// the session is not over, the cookie stays, and the error says so.
-func (m *Manager) SignOut(w http.ResponseWriter, r *http.Request) error {
-	s, err := m.sessions.Get(r, m.sessions.Name())
-	if err != nil {
-		return err
-	}
-	user := StateOf(s).User
-	s.Options.MaxAge = -1
-	if err := s.Save(r, w); err != nil {
-		return err
-	}
-	if user != nil {
-		m.dropUnused(r.Context(), user.ID)
-	}
-	return nil
 }
 
 // Wait returns when no refresh is under way. Call it at shutdown, after the

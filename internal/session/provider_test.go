@@ -39,13 +39,17 @@ type provider struct {
 type issued struct{ user, challenge, redirect string }
 
 func newProvider(t *testing.T) *provider {
-	p := &provider{codes: map[string]issued{}, refresh: map[string]string{}, access: map[string]string{}, expires: 36000}
+	p := emptyProvider()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v2/authorize", p.authorize)
 	mux.HandleFunc("POST /oauth/token/", p.token)
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
 	return p
+}
+
+func emptyProvider() *provider {
+	return &provider{codes: map[string]issued{}, refresh: map[string]string{}, access: map[string]string{}, expires: 36000}
 }
 
 // next is a secret that is easy to find in a log.

@@ -16,6 +16,9 @@ const maxReturnTo = 2048
 // from the root, with or without a query, of plain ASCII. Refused is whatever
 // some browser or proxy could read as another host: a second slash, a
 // backslash, control characters and space, plain or encoded, dot segments.
+// Refused too are our own pages that open a window or start something at
+// Zapier by being looked at: whoever made such a link would choose what a
+// person's sign-in goes on to do.
 func CleanReturnTo(s string) (string, bool) {
 	if len(s) > maxReturnTo || !strings.HasPrefix(s, "/") || !plain(s) {
 		return "", false
@@ -24,7 +27,7 @@ func CleanReturnTo(s string) (string, bool) {
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return "", false
 	}
-	if !cleanPath(u.Path) || !staysHere(s) {
+	if !cleanPath(u.Path) || !staysHere(s) || startsSomething(u.Path) {
 		return "", false
 	}
 	return s, true
@@ -61,4 +64,32 @@ func staysHere(s string) bool {
 	here := &url.URL{Scheme: "https", Host: "here.invalid", Path: "/"}
 	there, err := here.Parse(s)
 	return err == nil && there.Scheme == here.Scheme && there.Host == here.Host
+}
+
+// startsSomething says whether the path is a sign-in or the start of an
+// attempt, for us or for a proxy that decodes more than we do, minds no case
+// or drops what stands behind a semicolon.
+func startsSomething(decoded string) bool {
+	segments := strings.Split(strings.Trim(path.Clean(plainest(decoded)), "/"), "/")
+	first, last := bare(segments[0]), bare(segments[len(segments)-1])
+	return first == "sign-in" || first == "attempts" && last == "start"
+}
+
+// bare is a segment without what a reader of addresses may take off it.
+func bare(segment string) string {
+	if end := strings.IndexAny(segment, ";?#"); end >= 0 {
+		segment = segment[:end]
+	}
+	return strings.ToLower(segment)
+}
+
+// plainest decodes as long as there is something to decode.
+func plainest(s string) string {
+	for {
+		decoded, err := url.PathUnescape(s)
+		if err != nil || decoded == s {
+			return s
+		}
+		s = decoded
+	}
 }

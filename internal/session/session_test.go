@@ -15,8 +15,8 @@ import (
 	"github.com/zapembed/zapembed/internal/store"
 )
 
-// an id of the visitor's making is not adopted, and one that cannot be
-// ours does not reach the store.
+// R-20, L14: an id of the visitor's making is not adopted, and one that cannot
+// be ours does not reach the store, let alone a file system.
 func TestForeignIDsAreNotAdopted(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -70,7 +70,8 @@ func TestIdleLimit(t *testing.T) {
 	assert.Equal(t, "nobody", br.who())
 }
 
-// neither visits nor refreshed tokens move the absolute limit.
+// neither visits nor refreshed tokens move the absolute limit, and
+// it holds for who keeps the cookie for longer than browsers do.
 func TestAbsoluteLimit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -86,8 +87,10 @@ func TestAbsoluteLimit(t *testing.T) {
 	assert.Greater(t, b.provider.tokenCalls(), 2, "tokens were refreshed")
 	b.clock.Advance(time.Hour - time.Second)
 	assert.Equal(t, "alice", br.who())
+	kept := br.id()
 	b.clock.Advance(time.Second)
 	assert.Equal(t, "nobody", br.who())
+	assert.Equal(t, "nobody", b.withID(kept).who())
 	_, err := b.manager.Token(t.Context(), "alice")
 	require.ErrorIs(t, err, session.ErrGrantEnded, "no token outlives the sessions it was for (R-11)")
 }
@@ -136,6 +139,34 @@ func TestReadingSeldomWrites(t *testing.T) {
 	assert.Equal(t, before.Add(time.Minute), expires())
 }
 
+// a store that can be read and not written to (a full disk) does not sign
+// anybody out, and shows nobody an error who only looks. The idle limit stands.
+func TestReadingFromAStoreThatTakesNoWrites(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	br := b.newBrowser()
+	br.signIn("alice")
+	full := func(op string) bool { return op != "get" }
+	b.engine.mood.Store(&full)
+	b.clock.Advance(idle - time.Second)
+	assert.Equal(t, "alice", br.who())
+	b.clock.Advance(time.Second)
+	assert.Equal(t, "nobody", br.who())
+}
+
+// signed out between the look at a session and the move of its limit.
+func TestSignOutDuringALook(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	br := b.newBrowser()
+	br.signIn("alice")
+	id := br.id()
+	b.clock.Advance(time.Hour)
+	calls := b.before(1, "touch", func() { assert.Equal(t, "out", b.withID(id).get("/sign-out").text) })
+	assert.Equal(t, "nobody", br.who())
+	assert.Equal(t, int64(1), calls())
+}
+
 func TestUpdateKeepsWhatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -174,8 +205,8 @@ func TestSlowUpdateDoesNotBringASessionBack(t *testing.T) {
 	assert.Empty(t, res.Header["Set-Cookie"])
 }
 
-// L11, R-23: sign-out leaves no live session, no cookie and, with the last
-// session, no grant.
+// L11, R-14, R-23: sign-out leaves no live session, no cookie and, with the
+// last session, no grant.
 func TestSignOut(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -264,22 +295,43 @@ func TestKeyRotation(t *testing.T) {
 		b.manager = b.newManager(b.config)
 	}
 	use(oldKey)
-	br, idleBrowser := b.newBrowser(), b.newBrowser()
+	br, idleBrowser, waiting := b.newBrowser(), b.newBrowser(), b.newBrowser()
 	br.signIn("alice")
 	idleBrowser.signIn("bob")
+	callback := waiting.begin("carol")
 
+	// A replica that has not heard of the new key yet, beside one that has: the
+	// new key goes to all of them as the second of the list first.
+	use(oldKey + "," + newKey)
+	ahead := b.manager
 	use(newKey + "," + oldKey)
-	assert.Equal(t, "alice", br.who())
-	_, err := b.manager.Token(t.Context(), "alice")
-	require.NoError(t, err)
+	for _, user := range []string{"alice", "bob"} {
+		_, err := b.manager.Token(t.Context(), user)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "alice", br.who(), "nobody is logged out")
+	assert.Equal(t, "bob", idleBrowser.who())
+	assert.Equal(t, "carol /", waiting.get(callback).text, "nor is who was at Zapier meanwhile")
 	require.Equal(t, "chosen", br.get("/choose?title=x").text, "written anew, with the new key")
+	b.manager = ahead
+	assert.Equal(t, "alice", br.who(), "and read by the replica that comes second")
 
 	use(newKey)
 	assert.Equal(t, "alice", br.who())
-	assert.Equal(t, "nobody", idleBrowser.who(), "anonymous, not an error")
+	_, err := b.manager.Token(t.Context(), "alice")
+	require.ErrorIs(t, err, session.ErrGrantEnded, "her grant was not written since: her session is, and she signs in again")
+	br.signIn("alice")
+	res := idleBrowser.get("/who")
+	assert.Equal(t, "nobody", res.text, "anonymous, not an error")
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+	assert.Empty(t, res.Header["Set-Cookie"], "the cookie stays: the key may come back")
+	assert.Equal(t, session.ErrNoSession.Error(), idleBrowser.get("/choose?title=x").text)
 	_, err = b.manager.Token(t.Context(), "bob")
 	require.ErrorIs(t, err, session.ErrGrantEnded)
+	old := idleBrowser.id()
 	idleBrowser.signIn("bob")
+	assert.NotEqual(t, old, idleBrowser.id())
+	assert.Equal(t, "bob", idleBrowser.who())
 	_, err = b.manager.Token(t.Context(), "bob")
 	require.NoError(t, err, "the unreadable grant is replaced")
 }

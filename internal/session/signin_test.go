@@ -320,6 +320,7 @@ func TestGrantCannotBeStored(t *testing.T) {
 	other := b.newBrowser()
 	other.signIn("alice") // so that her grant is updated the next time
 	br := b.newBrowser()
+	br.signIn("bob")
 	callback := br.begin("alice")
 	b.engine.failing.Store(1)
 	res := br.get(callback)
@@ -331,6 +332,53 @@ func TestGrantCannotBeStored(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, left, 1, "only the other browser's")
 	assert.Equal(t, "alice", other.who())
+	_, err = b.manager.Token(t.Context(), "bob")
+	require.ErrorIs(t, err, session.ErrGrantEnded, "who was signed in before is signed out, and not by half")
+}
+
+// the person signs out everywhere at some moment of a sign-in. It
+// succeeds or fails as a whole: never a cookie of a dead session, nor a grant
+// that no session uses.
+func TestSignOutEverywhereDuringSignIn(t *testing.T) {
+	t.Parallel()
+	failed := 0
+	for n, calls := int64(1), int64(1); n <= calls; n++ {
+		b := newBench(t)
+		elsewhere, br := b.newBrowser(), b.newBrowser()
+		elsewhere.signIn("alice")
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, br.begin("alice"), nil)
+		r.AddCookie(&http.Cookie{Name: "zapembed", Value: br.id()})
+		count := b.before(n, "", func() { assert.Equal(t, "out", elsewhere.get("/sign-out/everywhere").text) })
+		_, err := b.manager.FinishSignIn(w, r)
+		calls = count()
+		state, loadErr := b.manager.Load(r)
+		require.NoError(t, loadErr)
+		if err == nil {
+			assert.Equal(t, "alice", b.withID(w.Result().Cookies()[0].Value).who(), "call %d", n)
+			assert.Len(t, b.walk("grant"), 1, "call %d", n)
+			continue
+		}
+		failed++
+		require.ErrorIs(t, err, session.ErrSignInUnknown, "call %d", n)
+		assert.Equal(t, session.State{}, state, "call %d", n)
+		assert.Empty(t, w.Result().Cookies(), "call %d", n)
+		assert.Empty(t, b.walk("session"), "call %d", n)
+		assert.Empty(t, b.walk("grant"), "call %d", n)
+	}
+	assert.Greater(t, failed, 1)
+}
+
+// a second sign-in makes the grant last for as long as its session.
+func TestSecondSignInProlongsTheGrant(t *testing.T) {
+	t.Parallel()
+	b, _, _ := signedIn(t)
+	b.clock.Advance(absolute - time.Hour)
+	br := b.newBrowser()
+	br.signIn("alice")
+	b.clock.Advance(absolute - time.Hour)
+	assert.Equal(t, "alice", br.who())
+	_, err := b.manager.Token(t.Context(), "alice")
+	require.NoError(t, err)
 }
 
 // The person signed out in another tab while this one was at Zapier.

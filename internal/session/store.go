@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gorilla/sessions"
 
+	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/store"
 )
 
@@ -38,25 +41,28 @@ type Store struct {
 	absolute time.Duration
 	now      func() time.Time
 	random   io.Reader
+	log      *slog.Logger
 }
 
 var _ sessions.Store = (*Store)(nil)
 
-// NewStore makes a Store from the Engine, Keys, PublicURL, Idle, Absolute, Now
-// and Rand of c. It refuses settings that no browser would keep a cookie
-// under.
+// NewStore makes a Store from the Engine, Keys, PublicURL, CrossSite, Idle,
+// Absolute, Now, Rand and Logger of c. It refuses settings that no browser
+// would keep a cookie under.
 func NewStore(c Config) (*Store, error) {
-	jar, err := newCookie(c.PublicURL)
+	c = c.withDefaults()
+	jar, err := newCookie(c.PublicURL, c.CrossSite)
 	if err != nil {
 		return nil, err
 	}
 	return &Store{
-		records:  store.NewCollection[State](c.Engine, c.Keys, "session"),
+		records:  store.NewCollection[State](c.Engine, c.Keys, sessionKind),
 		cookie:   jar,
 		idle:     c.Idle,
 		absolute: c.Absolute,
 		now:      c.Now,
 		random:   c.Rand,
+		log:      c.Logger,
 	}, nil
 }
 
@@ -100,11 +106,12 @@ func (st *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	if name != st.cookie.name {
 		return s, fmt.Errorf("session: the cookie is called %s, not %s", st.cookie.name, name)
 	}
-	id, ok := st.cookie.read(r)
-	if !ok {
-		return s, nil
+	for _, id := range st.cookie.read(r) {
+		if err := st.load(r.Context(), s, id); err != nil || s.ID != "" {
+			return s, err
+		}
 	}
-	return s, st.load(r.Context(), s, id)
+	return s, nil
 }
 
 // load fills s with the record under id, and leaves it empty if there is none.
@@ -113,11 +120,16 @@ func (st *Store) load(ctx context.Context, s *sessions.Session, id string) error
 	if err == nil {
 		err = st.touch(ctx, id, item)
 	}
-	if absent(err) {
+	switch {
+	case errors.Is(err, store.ErrCorrupt):
+		// Not deleted: a key that was taken away by mistake may come back.
+		audit.Log(ctx, st.log, audit.SessionUnreadable)
 		st.empty(s)
 		return nil
-	}
-	if err != nil {
+	case errors.Is(err, store.ErrNotFound):
+		st.empty(s)
+		return nil
+	case err != nil:
 		return err
 	}
 	st.fill(s, id, item.Value, item.Version)
@@ -126,18 +138,16 @@ func (st *Store) load(ctx context.Context, s *sessions.Session, id string) error
 
 // peek reads the session without moving its idle limit.
 func (st *Store) peek(r *http.Request) (State, error) {
-	id, ok := st.cookie.read(r)
-	if !ok {
-		return State{}, store.ErrNotFound
+	for _, id := range st.cookie.read(r) {
+		item, err := st.records.Item(r.Context(), id)
+		if err == nil && st.until(item.Value).After(st.now()) {
+			return item.Value, nil
+		}
+		if err != nil && !absent(err) {
+			return State{}, err
+		}
 	}
-	item, err := st.records.Item(r.Context(), id)
-	if err != nil {
-		return State{}, err
-	}
-	if !st.until(item.Value).After(st.now()) {
-		return State{}, store.ErrNotFound
-	}
-	return item.Value, nil
+	return State{}, store.ErrNotFound
 }
 
 // absent says that there is no session to speak of. A record that does not
@@ -147,7 +157,9 @@ func absent(err error) bool {
 }
 
 // touch moves the idle limit. A session past its limits by today's settings
-// is gone even if its record, written under older ones, is not.
+// is gone even if its record, written under older ones, is not. A store that
+// was read and takes no writes (a full disk) does not stop who is signed in:
+// the limit stays where it is.
 func (st *Store) touch(ctx context.Context, id string, item store.Item[State]) error {
 	until := st.until(item.Value)
 	if !until.After(st.now()) {
@@ -156,7 +168,12 @@ func (st *Store) touch(ctx context.Context, id string, item store.Item[State]) e
 	if until.Sub(item.Expires) < touchEvery {
 		return nil
 	}
-	return st.records.Touch(ctx, id, until)
+	err := st.records.Touch(ctx, id, until)
+	if errors.Is(err, store.ErrUnavailable) {
+		st.log.WarnContext(ctx, "the idle limit of a session could not be moved", "cause", err)
+		return nil
+	}
+	return err
 }
 
 // until is the end of a session's life if nothing happens from now on: the
@@ -196,7 +213,7 @@ func (st *Store) Save(r *http.Request, w http.ResponseWriter, s *sessions.Sessio
 	}
 	switch {
 	case s.Options.MaxAge < 0:
-		return st.end(r.Context(), w, s)
+		return st.end(w, r, s)
 	case s.ID == "":
 		return st.create(r.Context(), w, s)
 	}
@@ -231,10 +248,16 @@ func (st *Store) create(ctx context.Context, w http.ResponseWriter, s *sessions.
 }
 
 // end deletes the record and then the cookie, in this order: if the record
-// cannot be deleted the session is not over, and the cookie stays.
-func (st *Store) end(ctx context.Context, w http.ResponseWriter, s *sessions.Session) error {
-	if s.ID != "" {
-		if _, err := st.records.Delete(ctx, s.ID); err != nil {
+// cannot be deleted the session is not over, and the cookie stays. What
+// other cookies of ours name is deleted as well, be it alive or unreadable:
+// once this session is gone it would be found in its place.
+func (st *Store) end(w http.ResponseWriter, r *http.Request, s *sessions.Session) error {
+	ids := st.cookie.read(r)
+	if s.ID != "" && !slices.Contains(ids, s.ID) {
+		ids = append(ids, s.ID) // made or changed in this request
+	}
+	for _, id := range ids {
+		if _, err := st.records.Delete(r.Context(), id); err != nil {
 			return err
 		}
 	}

@@ -9,19 +9,31 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/store"
 )
 
+// The limits of a refresh, and where in its time they end (L1):
+//
+//	claim, call   14 s   spendLimit; the call alone after 10 s (callLimit)
+//	lease         15 s   longer than both, so the token is not spent without it
+//	save          19 s   5 s (saveLimit) from the answer on, without the lease if it has to be
+//	mark          25 s   longer than all of them, and 6 s to spare for clocks that differ
+//	flight        44 s   the mark of somebody who died, then claim, call and save of one's own
 const (
-	// leaseTTL is how long a replica that died may hold up a refresh. It is
-	// longer than a token call, which therefore never outlives its lease (L1).
 	leaseTTL = 15 * time.Second
-	// flightLimit bounds a refresh with all its waiting: a lease that has to
-	// run out, then a refresh of one's own.
-	flightLimit = 2 * leaseTTL
+	// spendLimit bounds what is done under the lease: read, claim and call.
+	spendLimit = leaseTTL - time.Second
 	// saveLimit bounds the writes after a token call. They are worth waiting
 	// for: a rotated token that is not saved costs the user a sign-in.
 	saveLimit = 5 * time.Second
+	// clockSkew is how far apart the clocks of two replicas may be.
+	clockSkew = 6 * time.Second
+	// markLife is how long a grant counts as being spent, and so how long a
+	// replica that died holds up a refresh.
+	markLife = spendLimit + saveLimit + clockSkew
+	// flightLimit bounds a refresh with all its waiting.
+	flightLimit = markLife + spendLimit + saveLimit
 	// saveEvery is the pause between tries to save.
 	saveEvery = 100 * time.Millisecond
 	// lookEvery is how often a waiter looks whether another process is done;
@@ -32,8 +44,12 @@ const (
 	postponement = time.Minute
 )
 
-// errReplaced says that the grant is another one than the one we refreshed.
-var errReplaced = errors.New("session: the grant was replaced")
+var (
+	// errReplaced says that the grant is another one than the one we refreshed.
+	errReplaced = errors.New("session: the grant was replaced")
+	// errBeingSpent says that somebody else is trading the refresh token.
+	errBeingSpent = errors.New("session: the grant is being refreshed")
+)
 
 // Token returns an access token of the user that is good now, refreshed if it
 // is time. However many ask, in however many replicas, the refresh token is
@@ -72,19 +88,26 @@ func (m *Manager) token(ctx context.Context, userID, rejected string) (string, e
 	if g.fresh(m.now(), rejected) {
 		return g.Access, nil
 	}
+	var got outcome
 	select {
-	case got := <-m.fly(ctx, userID, rejected):
-		return got.token, got.err
+	case got = <-m.fly(ctx, userID, rejected):
+		if !errors.Is(got.err, store.ErrUnavailable) {
+			return got.token, got.err
+		}
 	case <-ctx.Done():
+		got.err = fmt.Errorf("%w: %w", ErrTokenUnavailable, ctx.Err())
 	}
 	if g.usable(m.now(), rejected) {
-		return g.Access, nil
+		return g.Access, nil // it serves while it lasts, whatever keeps us from another
 	}
-	return "", fmt.Errorf("%w: %w", ErrTokenUnavailable, ctx.Err())
+	return "", got.err
 }
 
 func (m *Manager) grant(ctx context.Context, userID string) (grant, error) {
-	g, _, err := m.grants.Get(ctx, userID)
+	g, _, err := m.holdings.grants.Get(ctx, userID)
+	if errors.Is(err, store.ErrCorrupt) {
+		audit.Log(ctx, m.log, audit.GrantUnreadable, "user", audit.User(userID))
+	}
 	if absent(err) {
 		return grant{}, ErrGrantEnded
 	}
@@ -129,9 +152,12 @@ func (m *Manager) refresh(ctx context.Context, userID, rejected string) (string,
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
-		held, leaseErr := m.engine.Acquire(ctx, name, owner, leaseTTL)
+		held, leaseErr := m.acquire(ctx, userID, owner)
 		if held {
-			return m.refreshHolding(ctx, userID, rejected, owner)
+			token, err := m.refreshHolding(ctx, userID, rejected, owner)
+			if !errors.Is(err, errBeingSpent) {
+				return token, err
+			}
 		}
 		g, err := m.grant(ctx, userID)
 		if err != nil {
@@ -152,6 +178,18 @@ func (m *Manager) refresh(ctx context.Context, userID, rejected string) (string,
 	}
 }
 
+// acquire takes the user's lease, unless the grant says that somebody refreshes
+// it without having the lease any more: it ran out while they save, or the
+// store failed over and forgot it. Who waits for the mark leaves the lease
+// alone, because giving it back would wake everybody, and itself first.
+func (m *Manager) acquire(ctx context.Context, userID, owner string) (bool, error) {
+	g, err := m.grant(ctx, userID)
+	if err == nil && g.beingSpent(m.now()) {
+		return false, nil
+	}
+	return m.engine.Acquire(ctx, grantName(userID), owner, leaseTTL)
+}
+
 // grantName is the lease and the topic of a user's grant (L6).
 func grantName(userID string) string {
 	sum := sha256.Sum256([]byte(userID))
@@ -160,7 +198,7 @@ func grantName(userID string) string {
 
 func (m *Manager) refreshHolding(ctx context.Context, userID, rejected, owner string) (string, error) {
 	defer m.release(ctx, userID, owner)
-	holding, cancel := context.WithTimeout(ctx, leaseTTL-time.Second)
+	holding, cancel := context.WithTimeout(ctx, spendLimit)
 	defer cancel()
 	g, err := m.grant(holding, userID)
 	if err != nil {
@@ -169,8 +207,12 @@ func (m *Manager) refreshHolding(ctx context.Context, userID, rejected, owner st
 	if g.fresh(m.now(), rejected) {
 		return g.Access, nil // somebody was quicker
 	}
+	g.Spending = m.now()
 	if g.Refresh == "" {
 		return m.refused(ctx, userID, rejected, g)
+	}
+	if err := m.claim(holding, userID, g); err != nil {
+		return "", err
 	}
 	token, err := m.redeemRefresh(holding, g.Refresh)
 	if err != nil {
@@ -183,6 +225,25 @@ func (m *Manager) refreshHolding(ctx context.Context, userID, rejected, owner st
 	return m.save(ctx, userID, rejected, g.Refresh, next)
 }
 
+// claim writes into the grant that its refresh token is being spent since
+// g.Spending, unless it is another one by now, or somebody else's claim came
+// first: two who spend one refresh token lose the grant (L1). And a store that
+// takes no writes just now is found out before the token is spent, not when the
+// new one cannot be saved.
+func (m *Manager) claim(ctx context.Context, userID string, g grant) error {
+	_, err := m.holdings.grants.Modify(ctx, userID, func(there *grant) error {
+		if there.Refresh != g.Refresh || there.beingSpent(m.now()) {
+			return errBeingSpent
+		}
+		there.Spending = g.Spending
+		return nil
+	}, nil)
+	if absent(err) {
+		return ErrGrantEnded
+	}
+	return err
+}
+
 // release gives the lease back and wakes who waits for it.
 func (m *Manager) release(ctx context.Context, userID, owner string) {
 	ctx, cancel := afterwards(ctx)
@@ -190,7 +251,7 @@ func (m *Manager) release(ctx context.Context, userID, owner string) {
 	name := grantName(userID)
 	err := errors.Join(m.engine.Release(ctx, name, owner), m.engine.Publish(ctx, name))
 	if err != nil {
-		m.log.Warn("a lease was not released and runs out by itself", "cause", err)
+		m.log.WarnContext(ctx, "a lease was not released and runs out by itself", "cause", err)
 	}
 }
 
@@ -214,7 +275,7 @@ func (m *Manager) save(ctx context.Context, userID, rejected, spent string, next
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
-			m.log.Error("a refreshed grant could not be saved: the user will have to sign in again", "cause", err)
+			audit.Log(ctx, m.log, audit.GrantNotSaved, "user", audit.User(userID), "cause", err)
 			return next.Access, nil
 		}
 	}
@@ -222,7 +283,7 @@ func (m *Manager) save(ctx context.Context, userID, rejected, spent string, next
 
 // swap replaces the grant whose refresh token is spent, and no other.
 func (m *Manager) swap(ctx context.Context, userID, spent string, next grant, expires func(grant) time.Time) error {
-	_, err := m.grants.Modify(ctx, userID, func(g *grant) error {
+	_, err := m.holdings.grants.Modify(ctx, userID, func(g *grant) error {
 		if g.Refresh != spent {
 			return errReplaced
 		}
@@ -253,56 +314,42 @@ func (m *Manager) notRefreshed(ctx context.Context, userID, rejected string, g g
 	if f == faultGrant {
 		return m.refused(ctx, userID, rejected, g)
 	}
-	m.log.Warn("a grant was not refreshed and is kept", "fault", string(f))
-	if !g.usable(m.now(), rejected) {
-		return "", ErrTokenUnavailable
+	audit.Log(ctx, m.log, audit.GrantNotRefreshed, "fault", string(f), "user", audit.User(userID))
+	if f == faultClient {
+		audit.Log(ctx, m.log, audit.ClientRefused)
 	}
-	later := g
-	later.RefreshAt = m.now().Add(postponement)
-	if err := m.swap(ctx, userID, g.Refresh, later, nil); err != nil {
-		m.log.Warn("a refresh was not postponed", "cause", err)
+	usable := g.usable(m.now(), rejected)
+	next := g
+	next.Spending = time.Time{}
+	if usable {
+		next.RefreshAt = m.now().Add(postponement)
+	}
+	if err := m.swap(ctx, userID, g.Refresh, next, nil); err != nil {
+		m.log.WarnContext(ctx, "a refresh was not postponed", "cause", err)
+	}
+	if !usable {
+		return "", ErrTokenUnavailable
 	}
 	return g.Access, nil
 }
 
 // refused ends the grant and the user's sessions, unless another refresh or
-// sign-in has put a new grant in its place: then that one counts (L8).
+// sign-in has put a new grant in its place: then that one counts (L8). Sessions
+// that are younger than this refresh have, or get, a grant of their own.
 func (m *Manager) refused(ctx context.Context, userID, rejected string, g grant) (string, error) {
-	ended := func(grant) time.Time { return m.now() }
-	err := m.swap(ctx, userID, g.Refresh, grant{}, ended)
+	err := m.swap(ctx, userID, g.Refresh, grant{}, over)
 	if errors.Is(err, errReplaced) {
 		return m.replaced(ctx, userID, rejected)
 	}
 	if err != nil && !absent(err) {
 		return "", err
 	}
-	m.log.Info("a grant was ended by Zapier; its user has to sign in again")
-	if _, err := m.sessions.records.DeleteGroup(ctx, userID); err != nil {
+	audit.Log(ctx, m.log, audit.GrantEnded, "user", audit.User(userID))
+	older := func(s State) bool { return !s.Created.After(g.Spending) }
+	if _, err := m.sessions.records.DeleteWhere(ctx, userID, older); err != nil {
 		return "", err
 	}
 	return "", ErrGrantEnded
-}
-
-// dropUnused removes the user's grant if no session of theirs is left. The
-// sessions are counted after the grant is read and before it is written back:
-// a sign-in in between has changed the grant, and it stays.
-func (m *Manager) dropUnused(ctx context.Context, userID string) {
-	ctx, cancel := afterwards(ctx)
-	defer cancel()
-	_, err := m.grants.Modify(ctx, userID, func(g *grant) error {
-		left, err := m.sessions.records.List(ctx, userID)
-		if err != nil {
-			return err
-		}
-		if len(left) > 0 {
-			return store.ErrUnchanged
-		}
-		*g = grant{}
-		return nil
-	}, func(grant) time.Time { return m.now() })
-	if err != nil && !absent(err) {
-		m.log.Warn("a grant that no session uses stays until it expires", "cause", err)
-	}
 }
 
 // afterwards is a context for what has to be finished even though the request,

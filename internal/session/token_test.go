@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -53,11 +54,14 @@ func TestTokenIsRefreshedEarly(t *testing.T) {
 	assert.NotEqual(t, second, third)
 }
 
-// L1, L8, R-11: two hundred requests, two replicas, one refresh token that works once.
+// L1, L8, R-11: two hundred requests, two replicas with an engine each, one
+// refresh token that works once.
 func TestRefreshHappensOnce(t *testing.T) {
 	t.Parallel()
 	b, _, first := signedIn(t)
-	replicas := []*session.Manager{b.manager, b.newManager(b.config)}
+	other := b.config
+	other.Engine = b.place.Open()
+	replicas := []*session.Manager{b.manager, b.newManager(other)}
 	b.clock.Advance(tokenLife)
 	tokens := make([]string, 200)
 	var all sync.WaitGroup
@@ -184,6 +188,49 @@ func TestInvalidGrantAfterSomebodyElsesRefresh(t *testing.T) {
 	assert.Equal(t, "alice", br.who())
 }
 
+// L8, R-11: the refresh token was refused, and at some moment after that the
+// person signs in elsewhere. What is new stays, and what was there before ends.
+// The same when the grant has gone meanwhile.
+func TestSignInBesideARefusedRefresh(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{false, true} {
+		t.Run(fmt.Sprintf("grant gone %t", gone), func(t *testing.T) {
+			t.Parallel()
+			ended := 0
+			for n, calls := int64(1), int64(1); n <= calls; n++ {
+				b, old, _ := signedIn(t)
+				b.clock.Advance(tokenLife)
+				fresh, count := b.newBrowser(), func() int64 { return 0 }
+				b.provider.fail(func(w http.ResponseWriter, _ *http.Request) bool {
+					b.provider.fail(nil)
+					if gone {
+						_, err := b.engine.Delete(t.Context(), b.walk("grant")[0].Key)
+						assert.NoError(t, err)
+					}
+					b.clock.Advance(time.Second)
+					count = b.before(n, "", func() { fresh.signIn("alice") })
+					refuse(w, http.StatusBadRequest, "invalid_grant")
+					return true
+				})
+				_, err := b.manager.Token(t.Context(), "alice")
+				b.manager.Wait()
+				if calls = count(); n > calls {
+					fresh.signIn("alice")
+				}
+				assert.Equal(t, "alice", fresh.who(), "call %d", n)
+				if err != nil { // else the new grant is everybody's
+					ended++
+					require.ErrorIs(t, err, session.ErrGrantEnded, "call %d", n)
+					assert.Equal(t, "nobody", old.who(), "call %d", n)
+				}
+				_, err = b.manager.Token(t.Context(), "alice")
+				require.NoError(t, err, "call %d", n)
+			}
+			assert.Greater(t, ended, 2)
+		})
+	}
+}
+
 // gate makes the token endpoint wait; it returns when a call has arrived, and
 // what lets it go on.
 func gate(p *provider) (arrived <-chan struct{}, open func()) {
@@ -261,10 +308,10 @@ func TestOthersWaitForTheRefresh(t *testing.T) {
 	go ask(b.manager)
 	<-arrived
 	other := b.config
-	watched := &leaseWatcher{Engine: b.engine, held: make(chan struct{}, 1)}
+	watched := &waiterWatch{Engine: b.engine, waits: make(chan struct{}, 1)}
 	other.Engine = watched
 	go ask(b.newManager(other))
-	<-watched.held
+	<-watched.waits
 	open()
 	assert.Equal(t, <-results, <-results)
 	assert.Equal(t, 2, b.provider.tokenCalls())
@@ -272,21 +319,30 @@ func TestOthersWaitForTheRefresh(t *testing.T) {
 	assert.Positive(t, b.engine.signals.Load(), "the others were told and did not have to look")
 }
 
-// leaseWatcher tells when a lease was found taken.
-type leaseWatcher struct {
+// waiterWatch tells when somebody has listened for the end of a refresh and
+// then looked at the grant.
+type waiterWatch struct {
 	store.Engine
-	held chan struct{}
+	listens atomic.Bool
+	looks   atomic.Int64
+	waits   chan struct{}
 }
 
-func (e *leaseWatcher) Acquire(ctx context.Context, name, owner string, ttl time.Duration) (bool, error) {
-	ok, err := e.Engine.Acquire(ctx, name, owner, ttl)
-	if !ok && err == nil {
+func (e *waiterWatch) Subscribe(ctx context.Context, topic string) (<-chan struct{}, error) {
+	e.listens.Store(true)
+	return e.Engine.Subscribe(ctx, topic)
+}
+
+func (e *waiterWatch) Get(ctx context.Context, key string) (store.Record, error) {
+	r, err := e.Engine.Get(ctx, key)
+	if e.listens.Load() {
+		e.looks.Add(1)
 		select {
-		case e.held <- struct{}{}:
+		case e.waits <- struct{}{}:
 		default:
 		}
 	}
-	return ok, err
+	return r, err
 }
 
 // L1: the lease outlives the longest token call, and the lease of a replica
@@ -346,12 +402,16 @@ func TestNoRefreshWithoutALease(t *testing.T) {
 	assert.Equal(t, 1, b.provider.tokenCalls())
 }
 
-// A rotated token is worth several tries: the old one is dead.
+// A rotated token is worth several tries: the old one is dead. L9: nobody has
+// the new one before it is stored.
 func TestSaveIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	b, _, first := signedIn(t)
 	b.clock.Advance(tokenLife)
-	b.engine.failing.Store(1)
+	b.provider.fail(func(http.ResponseWriter, *http.Request) bool {
+		b.engine.failing.Store(1)
+		return false
+	})
 	token, err := b.manager.Token(t.Context(), "alice")
 	require.NoError(t, err)
 	assert.NotEqual(t, first, token)
