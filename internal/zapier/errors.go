@@ -55,7 +55,7 @@ type Error struct {
 	Status int
 	// Problems are Zapier's own words (api.md 2.2); may be empty.
 	Problems []Problem
-	// RetryAfter is how long to wait, an hour at most; at least a minute when RateLimited, else 0 if unknown.
+	// RetryAfter is how long to wait, an hour at most; at least a minute when Zapier says RateLimited, else 0 if unknown.
 	RetryAfter time.Duration
 
 	// cause has a text of fixed words: Error prints it.

@@ -1,7 +1,6 @@
 package zapier
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -76,6 +75,9 @@ func ProxiedCalls() []ProxiedCall {
 	}
 }
 
+// proxiedCalls is the list once, for whoever asks with every request.
+var proxiedCalls = ProxiedCalls()
+
 // Credential says whom the call speaks for: "user token", "client id" or "none" (api.md 1.2).
 func (p ProxiedCall) Credential() string {
 	switch p.credential {
@@ -96,7 +98,7 @@ func FindProxied(method, escapedPath string) (ProxiedCall, error) {
 		return ProxiedCall{}, ErrNotProxied
 	}
 	err := ErrNotProxied
-	for _, call := range ProxiedCalls() {
+	for _, call := range proxiedCalls {
 		if !call.matches(elements) {
 			continue
 		}
@@ -270,18 +272,19 @@ const bufferedAnswer = 64 << 10
 // passBack takes over what an answer may say. It begins to read the body: a short one that breaks off is an
 // error.
 func passBack(ctx context.Context, call ProxiedCall, resp *http.Response) (*ProxyAnswer, error) {
-	buffered := bufio.NewReaderSize(resp.Body, bufferedAnswer)
-	start, err := buffered.Peek(bufferedAnswer)
+	// It grows with the answer: a buffer of full size for each would be most of what the program allocates.
+	start, err := io.ReadAll(io.LimitReader(resp.Body, bufferedAnswer))
+	whole := io.MultiReader(bytes.NewReader(start), resp.Body)
 	ok, kind, empty := resp.StatusCode/100 == 2, jsonKind(resp.Header), len(start) == 0
 	switch {
-	case err != nil && !errors.Is(err, io.EOF):
+	case err != nil:
 		return nil, transportError(ctx, call.Op, err)
 	case resp.StatusCode == http.StatusUnauthorized && call.credential == userToken,
 		!ok && (resp.StatusCode < 400 || kind == "" || empty):
 		resp.Body = struct {
 			io.Reader
 			io.Closer
-		}{buffered, resp.Body}
+		}{whole, resp.Body}
 		return nil, answerError(call.Op, resp)
 	case kind == "" && !empty:
 		return nil, &Error{Kind: Unreadable, Op: call.Op, Status: resp.StatusCode, cause: errNotExpected}
@@ -290,7 +293,7 @@ func passBack(ctx context.Context, call ProxiedCall, resp *http.Response) (*Prox
 	}
 	answer := &ProxyAnswer{
 		Status: resp.StatusCode, Header: passedBack(resp.Header),
-		Body: &proxiedBody{buffered, resp.Body, call.Op, MaxProxyAnswer},
+		Body: &proxiedBody{whole, resp.Body, call.Op, MaxProxyAnswer},
 	}
 	if !empty {
 		answer.Header.Set("Content-Type", kind)

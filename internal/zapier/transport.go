@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"syscall"
+	"time"
 )
 
 // noAnswer is why there was no whole answer. What the standard library says of it may quote an answer's
@@ -23,6 +24,13 @@ func (n *noAnswer) Error() string { return n.words }
 // Unwrap gives what the standard library said: for errors.Is and errors.As, not for logs.
 func (n *noAnswer) Unwrap() error { return n.cause }
 
+// fullQuota is what a transport says that keeps calls under Zapier's limits (package quota), and sent nothing.
+type fullQuota interface {
+	error
+	// RetryIn is how long until there may be room.
+	RetryIn() time.Duration
+}
+
 // transportError is for calls without a whole answer. A caller that went away gets its own
 // context's error back, so that it is not mistaken for Zapier's fault.
 func transportError(ctx context.Context, op string, err error) error {
@@ -32,6 +40,9 @@ func transportError(ctx context.Context, op string, err error) error {
 	var withURL *url.Error
 	if errors.As(err, &withURL) {
 		err = withURL.Err
+	}
+	if full, ok := errors.AsType[fullQuota](err); ok {
+		return &Error{Kind: RateLimited, Op: op, RetryAfter: full.RetryIn(), cause: &noAnswer{"no room under Zapier's limits", err}}
 	}
 	kind := Unavailable
 	if timedOut(err) {

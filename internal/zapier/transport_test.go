@@ -69,7 +69,7 @@ func says(say func(io.Writer, *http.Request)) func(*testing.T) (string, http.Rou
 	return at(func(t *testing.T) string { return raw(t, say) })
 }
 
-func TestNoAnswerIsToldInFixedWords(t *testing.T) {
+func TestNoAnswerIsToldInFixedWords(t *testing.T) { // R-02; R-13: an unknown certificate is no answer
 	const unavailable, timedOut = "zapier: authentications.list: unavailable: ", "zapier: authentications.list: timed_out: "
 	tests := []struct {
 		name string
