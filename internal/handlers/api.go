@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/zapembed/zapembed/internal/connect"
+	"github.com/zapembed/zapembed/internal/session"
 )
 
 // Session is the answer of GET /api/session (R-28).
@@ -77,11 +78,32 @@ func (s *Server) apiSession(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	answer := Session{Active: state.User != nil}
+	return writeAnswer(w, sessionJSON(state))
+}
+
+func sessionJSON(state session.State) Session {
+	shown := Session{Active: state.User != nil}
 	if state.User != nil {
-		answer.User = &SessionUser{ID: state.User.ID, Name: state.User.Name, Email: state.User.Email}
+		shown.User = &SessionUser{ID: state.User.ID, Name: state.User.Name, Email: state.User.Email}
 	}
-	return writeAnswer(w, answer)
+	return shown
+}
+
+// apiHandover is POST /api/session/handover {"code": code, "verifier": secret}: the end of a sign-in in a frame that has
+// another cookie jar than the window it happened in.
+func (s *Server) apiHandover(w http.ResponseWriter, r *http.Request) error {
+	var told struct {
+		Code     string `json:"code"`
+		Verifier string `json:"verifier"`
+	}
+	if err := readJSON(r, &told); err != nil {
+		return err
+	}
+	state, err := s.cfg.Sessions.Redeem(w, r, told.Code, told.Verifier)
+	if err != nil {
+		return err
+	}
+	return writeAnswer(w, sessionJSON(state))
 }
 
 // apiCreateAttempt is POST /api/attempts {"app": id, "fresh": bool}: the running attempt for the App or

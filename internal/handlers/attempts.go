@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -19,17 +20,23 @@ import (
 const popupMessageType = "zapier.popup.close"
 
 // startAttempt is GET /attempts/{attempt}/start?token=: it sends the window to Zapier. It works
-// without a cookie, and a browser that only looks ahead does not count as a person who came.
+// without a cookie, and a browser that only looks ahead does not count as a person who came. Where the cookie is one of a
+// frame, and so no proof of anything here, a page of ours must have led to it: all links to it are, with script and without.
 func (s *Server) startAttempt(w http.ResponseWriter, r *http.Request) error {
 	if isPrefetch(r) {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
+	}
+	if s.cfg.CrossSite && !fromUs(r) {
+		s.audit(r, audit.AttemptForged, "what", "a start link that was not on our page")
+		return &Error{Code: "attempt-start-refused", Status: http.StatusForbidden, InWindow: true}
 	}
 	target, attempt, err := s.cfg.Attempts.Start(r.Context(), chi.URLParam(r, "attempt"), r.URL.Query().Get("token"))
 	switch {
 	case errors.Is(err, connect.ErrSettled):
 		return &Error{Code: startCode(attempt), Status: http.StatusConflict, InWindow: true}
 	case errors.Is(err, connect.ErrNotFound):
+		s.audit(r, audit.AttemptForged, "what", "a start link that nobody was given")
 		return &Error{Code: "attempt-start-refused", Status: http.StatusNotFound, InWindow: true}
 	case err != nil:
 		told := asError(err)
@@ -76,6 +83,9 @@ func (s *Server) checkAttempt(w http.ResponseWriter, r *http.Request) error {
 // check looks because of the evidence. Somebody whose pick is gone has to be told.
 func (s *Server) check(r *http.Request, owner connect.Owner, id string, evidence connect.Evidence) (connect.Attempt, error) {
 	attempt, err := s.cfg.Attempts.Check(r.Context(), owner, id, evidence)
+	if err == nil && evidence.Kind == connect.Message && !attempt.Settled() && evidence.AuthenticationID != "" {
+		s.audit(r, audit.AttemptForged, "what", "a message that names no account of theirs") // or one that Zapier does not list yet
+	}
 	if err == nil && evidence.Kind == connect.Picked && !attempt.Settled() {
 		err = &Error{Code: "authentication-gone", Status: http.StatusConflict}
 	}

@@ -20,6 +20,11 @@ func (s *Server) apiEvents(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	owner := ownerOf(state)
+	leave, ok := s.streams.enter(owner.Browser)
+	if !ok {
+		return s.overLimit(w, r, "streams", owner.Browser)
+	}
+	defer leave()
 	changes, err := s.cfg.Attempts.Watch(r.Context(), owner)
 	if err != nil {
 		return err

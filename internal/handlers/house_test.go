@@ -12,7 +12,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,26 +29,28 @@ import (
 	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/store"
-	"github.com/zapembed/zapembed/internal/store/sqlite"
 	"github.com/zapembed/zapembed/internal/store/storetest"
+	"github.com/zapembed/zapembed/internal/store/testengine"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/static"
 )
 
 // house is the server under test, wired to the emulator over real HTTP.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	url      string
 	server   *handlers.Server
 	emulator *emulator.Emulator
 	zapier   string
 	clock    *storetest.Clock
-	// file is where the engine keeps its records.
-	file    string
+	// place is where the engine keeps its records.
+	place   *testengine.Place
 	logs    *logs
 	engine  *switchable
 	secrets *secretKeeper
 	drafts  *draft.Service
+	// trust reaches a house with TLS.
+	trust http.RoundTripper
 }
 
 // secretKeeper notes every token and code that Zapier gives away.
@@ -110,7 +111,9 @@ func (h *house) watchSecrets() func() []string {
 
 type options struct {
 	// prefix is the path of PUBLIC_URL.
-	prefix    string
+	prefix string
+	// crossSite is EMBED_MODE=cross-site, with TLS and a partner at https://partner.example.
+	crossSite bool
 	heartbeat time.Duration
 	// scopes are asked for at sign-in; those of ZAPIER_SCOPES by default if empty.
 	scopes string
@@ -122,9 +125,11 @@ type options struct {
 	between func(emulator http.Handler) http.Handler
 	// transport carries the calls to Zapier; http.DefaultTransport if nil.
 	transport http.RoundTripper
+	// change is the last word on the configuration.
+	change func(*handlers.Config)
 }
 
-func newHouse(t *testing.T, opts options) *house {
+func newHouse(t testing.TB, opts options) *house {
 	t.Helper()
 	h := &house{t: t, logs: &logs{}, clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	pages, outside := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
@@ -132,6 +137,9 @@ func newHouse(t *testing.T, opts options) *house {
 	_, port, err := net.SplitHostPort(pages.Listener.Addr().String())
 	require.NoError(t, err)
 	h.url = "http://localhost:" + port + opts.prefix
+	if opts.crossSite {
+		h.url = "https://localhost:" + port
+	}
 	public, err := url.Parse(h.url)
 	require.NoError(t, err)
 	callback := strings.TrimSuffix(h.url, "/") + handlers.CallbackPath
@@ -144,18 +152,15 @@ func newHouse(t *testing.T, opts options) *house {
 	})
 	require.NoError(t, err)
 	logger := slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.file = filepath.Join(t.TempDir(), "house.db")
-	engine, err := sqlite.Open(h.file, h.clock.Now)
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
-	h.engine = &switchable{Engine: engine}
+	h.place = testengine.NewPlace(t, h.clock.Now)
+	h.engine = &switchable{Engine: h.place.Open()}
 	keys, err := store.ParseKeys(store.NewKey())
 	require.NoError(t, err)
 	client, err := zapier.New(h.zapier, opts.transport)
 	require.NoError(t, err)
 	client = client.WithClientID("partner")
 	sessions, err := session.New(session.Config{
-		Engine: h.engine, Keys: keys, PublicURL: public,
+		Engine: h.engine, Keys: keys, PublicURL: public, CrossSite: opts.crossSite,
 		OAuth: oauth2.Config{
 			ClientID: "partner", ClientSecret: "canary-client-secret", RedirectURL: callback,
 			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: strings.Fields(cmp.Or(opts.scopes, "profile zap zap:all zap:write zap:update zap:runs connection:read connection:write")),
@@ -186,18 +191,33 @@ func newHouse(t *testing.T, opts options) *house {
 	}
 	assets, err := static.New()
 	require.NoError(t, err)
-	h.server, err = handlers.New(handlers.Config{
+	config := handlers.Config{
 		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
 		OwnApps: opts.own, Sessions: sessions, Attempts: attempts, Drafts: h.drafts, Zapier: client, Assets: assets,
 		Heartbeat: opts.heartbeat, Now: h.clock.Now, Logger: logger,
-	})
+		Limits: handlers.Limits{IP: 1e6, Session: 1e6}, // a test may ask for more in a second than people do in an hour
+	}
+	if opts.crossSite {
+		config.CrossSite, config.EmbedOrigins = true, []string{"https://partner.example"}
+	}
+	if opts.change != nil {
+		opts.change(&config)
+	}
+	h.server, err = handlers.New(config)
 	require.NoError(t, err)
-	h.secrets = &secretKeeper{next: h.emulator.Handler()}
+	h.secrets = &secretKeeper{next: keepPages(t, "emulator", h.emulator.Handler())}
 	if opts.between != nil {
 		h.secrets.next = opts.between(h.secrets.next)
 	}
-	pages.Config.Handler, outside.Config.Handler = h.server, h.secrets
-	pages.Start()
+	pages.Config.Handler, outside.Config.Handler = keepPages(t, "zapembed", h.server), h.secrets
+	if opts.crossSite {
+		pages.StartTLS()
+		trust := pages.Client().Transport.(*http.Transport)
+		trust.TLSClientConfig.ServerName = "example.com" // whose name the certificate bears
+		h.trust = trust
+	} else {
+		pages.Start()
+	}
 	outside.Start()
 	t.Cleanup(outside.Close)
 	t.Cleanup(pages.Close)
@@ -224,11 +244,79 @@ func (l *logs) String() string {
 	return l.text.String()
 }
 
-// switchable is the real engine, which a test can take away.
+// forget begins anew.
+func (l *logs) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
+// surprises are the errors that nobody thought of. Those with the name of an event are news for the operator.
+func (l *logs) surprises() []string {
+	var found []string
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, "level=ERROR") && !strings.Contains(line, " event=") {
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// switchable is the real engine, which a test can take away, and which counts what is written.
 type switchable struct {
 	store.Engine
-	mu  sync.Mutex
-	off bool
+	mu     sync.Mutex
+	off    bool
+	reads  int
+	writes int
+}
+
+func (s *switchable) wrote() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writes++
+}
+
+// written tells how often something was written since it was last asked. To note that a session is in use is no
+// writing.
+func (s *switchable) written() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	written := s.writes
+	s.writes = 0
+	return written
+}
+
+// read tells how often a record was looked up.
+func (s *switchable) read() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
+func (s *switchable) Create(ctx context.Context, r store.Record) error {
+	s.wrote()
+	return s.Engine.Create(ctx, r)
+}
+
+func (s *switchable) Update(ctx context.Context, r store.Record) (int64, error) {
+	s.wrote()
+	return s.Engine.Update(ctx, r)
+}
+
+func (s *switchable) Rotate(ctx context.Context, old string, next store.Record) error {
+	s.wrote()
+	return s.Engine.Rotate(ctx, old, next)
+}
+
+func (s *switchable) Delete(ctx context.Context, key string) (bool, error) {
+	s.wrote()
+	return s.Engine.Delete(ctx, key)
+}
+
+func (s *switchable) DeleteGroup(ctx context.Context, group string) (int, error) {
+	s.wrote()
+	return s.Engine.DeleteGroup(ctx, group)
 }
 
 func (s *switchable) turn(off bool) {
@@ -239,6 +327,7 @@ func (s *switchable) turn(off bool) {
 
 func (s *switchable) Get(ctx context.Context, key string) (store.Record, error) {
 	s.mu.Lock()
+	s.reads++
 	off := s.off
 	s.mu.Unlock()
 	if off {
@@ -249,7 +338,7 @@ func (s *switchable) Get(ctx context.Context, key string) (store.Record, error) 
 
 // browser is a person without script: cookies, links and forms.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	house  *house
 	client *http.Client
 }
@@ -257,13 +346,14 @@ type browser struct {
 func (h *house) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(h.t, err)
-	return &browser{t: h.t, house: h, client: &http.Client{Jar: jar}}
+	return &browser{t: h.t, house: h, client: &http.Client{Jar: jar, Transport: h.trust}}
 }
 
 // stopping follows no redirects, so that a test sees each answer.
 func (b *browser) stopping() *browser {
 	return &browser{t: b.t, house: b.house, client: &http.Client{
 		Jar:           b.client.Jar,
+		Transport:     b.client.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -297,14 +387,18 @@ func (b *browser) do(r *http.Request) page {
 	return page{document, response.StatusCode, response.Request.URL, response.Header, string(body)}
 }
 
-// request makes a request to a path of ours, or to a whole address.
+// request makes a request to a path of ours, as one of our pages would, or to a whole address.
 func (b *browser) request(method, target string, body io.Reader) *http.Request {
 	b.t.Helper()
-	if strings.HasPrefix(target, "/") {
+	ours := strings.HasPrefix(target, "/")
+	if ours {
 		target = b.house.url + target
 	}
 	r, err := http.NewRequestWithContext(b.t.Context(), method, target, body)
 	require.NoError(b.t, err)
+	if ours {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
 	return r
 }
 
@@ -375,12 +469,12 @@ type answer struct {
 	body   string
 }
 
-func (a answer) decode(t *testing.T, into any) {
+func (a answer) decode(t testing.TB, into any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(a.body), into), a.body)
 }
 
-func (a answer) problem(t *testing.T) handlers.Problem {
+func (a answer) problem(t testing.TB) handlers.Problem {
 	t.Helper()
 	var problem handlers.Problem
 	assert.Equal(t, "application/problem+json", a.header.Get("Content-Type"))

@@ -5,16 +5,21 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/httprate"
 	"github.com/yuin/goldmark"
 
+	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/session"
@@ -34,6 +39,14 @@ type Config struct {
 	ImageOrigins []string
 	// EmbedOrigins are whose pages may show ours in a frame; nobody's if empty.
 	EmbedOrigins []string
+	// CrossSite: the pages live in frames of other sites, so EmbedOrigins say whose.
+	CrossSite bool
+	// HSTSHostAlone: the promise of HTTPS is for the host of PublicURL and not for the names below it.
+	HSTSHostAlone bool
+	// TrustedProxies are whose word on the client's address counts; nobody's if empty.
+	TrustedProxies []netip.Prefix
+	// Limits are how many requests are answered in a minute.
+	Limits Limits
 	// Emulator is the address of the emulator when it stands in for Zapier, else "".
 	Emulator string
 
@@ -55,6 +68,8 @@ type Config struct {
 	Now    func() time.Time
 	Rand   io.Reader
 	Logger *slog.Logger
+	// Observe, if not nil, hears of each answer: the pattern of its route, its status, and how long it took.
+	Observe func(r *http.Request, route string, status int, took time.Duration)
 }
 
 // DefaultTimings are the waits of popup.md 3: 1.5 s until a window counts as blocked, 2 minutes until
@@ -70,7 +85,13 @@ type Server struct {
 	csp  contentPolicy
 	// markdown draws the help of fields.
 	markdown goldmark.Markdown
-	handler  http.Handler
+	handler  chi.Router
+
+	// streams are the event streams that are open.
+	streams openStreams
+	// toldLimits are the keys over a limit that the log has heard of, limitedHTML is the page they get.
+	toldLimits  *httprate.RateLimiter
+	limitedHTML []byte
 
 	draining chan struct{}
 	drain    sync.Once
@@ -81,12 +102,16 @@ func New(cfg Config) (*Server, error) {
 	if cfg.PublicURL == nil || cfg.Origin == "" || cfg.Sessions == nil || cfg.Attempts == nil || cfg.Drafts == nil || cfg.Zapier == nil || cfg.Assets == nil {
 		return nil, errors.New("handlers: a public URL, the origin of messages, sessions, attempts, drafts, a client of Zapier and assets are required")
 	}
+	if cfg.CrossSite && len(cfg.EmbedOrigins) == 0 {
+		return nil, errors.New("handlers: in frames of other sites the pages need the origins of those sites")
+	}
 	if cfg.Phrases == nil {
 		cfg.Phrases = templates.English()
 	}
 	if len(cfg.Timings.Checks) == 0 {
 		cfg.Timings = DefaultTimings()
 	}
+	cfg.Limits = cfg.Limits.withDefaults()
 	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, 15*time.Second)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	if cfg.Now == nil {
@@ -96,11 +121,16 @@ func New(cfg Config) (*Server, error) {
 		cfg.Rand = rand.Reader
 	}
 	s := &Server{
-		cfg:      cfg,
-		base:     strings.TrimSuffix(cfg.PublicURL.EscapedPath(), "/"),
-		csp:      newContentPolicy(cfg.ImageOrigins, cfg.EmbedOrigins),
-		markdown: newMarkdown(),
-		draining: make(chan struct{}),
+		cfg:        cfg,
+		base:       strings.TrimSuffix(cfg.PublicURL.EscapedPath(), "/"),
+		csp:        newContentPolicy(cfg),
+		markdown:   newMarkdown(),
+		toldLimits: newToldLimits(),
+		draining:   make(chan struct{}),
+	}
+	var err error
+	if s.limitedHTML, err = s.limitedPage(); err != nil {
+		return nil, fmt.Errorf("handlers: the page of a limit: %w", err)
 	}
 	s.handler = s.routes()
 	return s, nil
@@ -167,6 +197,11 @@ func choose(state *session.State, choice session.Choice) {
 		state.Choices = map[string]session.Choice{}
 	}
 	state.Choices[choice.App] = choice
+}
+
+// audit logs a security event with the client's address, which an operator needs who wants to do something about it.
+func (s *Server) audit(r *http.Request, event audit.Event, args ...any) {
+	audit.Log(r.Context(), s.log(r.Context()), event, append(args, "client", s.clientIP(r))...)
 }
 
 // log returns the logger with the request's id.

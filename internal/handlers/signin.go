@@ -5,33 +5,62 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
-// signIn is GET /sign-in?return_to=[&popup=1]: it sends the person to Zapier. It is a GET because a form's
+// signIn is GET /sign-in?return_to=[&popup=1][&challenge=]: it sends the person to Zapier. It is a GET because a form's
 // POST that is answered by a redirect to Zapier is blocked without a word by form-action (popup.md, M13).
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if isPrefetch(r) {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
+	if inFrame(r) { // Zapier is not shown in one: what stands there instead is the link that opens a window
+		return &Error{Code: "sign-in-required", Status: http.StatusUnauthorized}
+	}
 	asked := r.URL.Query()
+	popup := asked.Get("popup") == "1"
+	if popup && s.cfg.CrossSite && !fromUs(r) {
+		return s.signInElsewhere(r)
+	}
 	target, err := s.cfg.Sessions.BeginSignIn(w, r, session.SignIn{
-		ReturnTo: asked.Get("return_to"),
-		Popup:    asked.Get("popup") == "1",
+		ReturnTo:  asked.Get("return_to"),
+		Popup:     popup,
+		Challenge: asked.Get("challenge"),
 	})
 	if err != nil {
 		told := asError(err)
-		told.InWindow = asked.Get("popup") == "1"
+		told.InWindow = popup
 		return told
 	}
 	http.Redirect(w, r, target, http.StatusFound)
 	return nil
 }
 
+// fromUs reports whether a page of ours led here. A browser that does not say so is believed: what is asked is one more
+// hurdle, and not what anything rests on.
+func fromUs(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "" || site == "same-origin"
+}
+
+// signInElsewhere tells why a window that a frame would take over does not sign in: what opened it is a stranger's page, or
+// ours in a frame that a sandbox shuts off from its own origin, to which no window could hand anything over. The way on is
+// the ordinary sign-in.
+func (s *Server) signInElsewhere(r *http.Request) error {
+	s.audit(r, audit.CrossOrigin, "what", "a sign-in window")
+	retry := "/sign-in"
+	if returnTo, ok := session.CleanReturnTo(r.URL.Query().Get("return_to")); ok {
+		retry += "?" + url.Values{"return_to": {returnTo}}.Encode()
+	}
+	return &Error{Code: "sign-in-elsewhere", Status: http.StatusForbidden, InWindow: true, Retry: retry}
+}
+
 // signInCallback is GET /sign-in/callback, where Zapier sends people back. It redirects at once, so that
-// the code leaves the address bar and the history.
+// the code leaves the address bar and the history. Only a sign-in that is handed over ends right here: its code is in
+// no address at all, and the page takes Zapier's, which is spent, out of its own.
 func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 	done, err := s.cfg.Sessions.FinishSignIn(w, r)
 	switch {
@@ -39,9 +68,13 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 		told := asError(err)
 		s.logError(r, told)
 		s.redirect(w, r, signInFailedPath+"?"+url.Values{
-			"problem": {told.Code}, "return_to": {done.ReturnTo}, "popup": {flag(done.Popup)},
+			"problem": {told.Code}, "return_to": {done.ReturnTo}, "popup": {flag(done.Popup)}, "challenge": {done.Challenge},
 		}.Encode())
-	case done.Popup:
+	case done.Handover != "":
+		page := s.newPage(r, session.State{})
+		page.Path = done.ReturnTo
+		return s.render(w, r, http.StatusOK, templates.SignedInWindow(templates.SignedIn{Page: page, Handover: done.Handover}))
+	case done.Popup && !s.cfg.CrossSite: // else no frame shares this window's session, and it goes on by itself
 		s.redirect(w, r, "/sign-in/done?"+url.Values{"return_to": {done.ReturnTo}}.Encode())
 	default:
 		s.redirect(w, r, done.ReturnTo)
@@ -52,12 +85,12 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 // signInFailedPath explains a sign-in that came to nothing.
 const signInFailedPath = "/sign-in/failed"
 
-// signInFailed is GET /sign-in/failed?problem=&return_to=&popup=: what happened, and a link that tries again.
+// signInFailed is GET /sign-in/failed?problem=&return_to=&popup=&challenge=: what happened, and a link that tries again.
 // Anybody can make such a link; all it can do is show one of our own sentences.
 func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query()
 	told := signInProblem(asked.Get("problem"))
-	again := url.Values{"popup": {asked.Get("popup")}}
+	again := url.Values{"popup": {asked.Get("popup")}, "challenge": {asked.Get("challenge")}}
 	if returnTo, ok := session.CleanReturnTo(asked.Get("return_to")); ok {
 		again.Set("return_to", returnTo)
 	}
@@ -96,22 +129,4 @@ func (s *Server) signInDone(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, templates.SignedInWindow(templates.SignedIn{
 		Page: s.newPage(r, state), ReturnTo: s.base + returnTo,
 	}))
-}
-
-// signOut is POST /sign-out.
-func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {
-	state, err := s.cfg.Sessions.Load(r)
-	if err != nil {
-		return err
-	}
-	if state.User != nil {
-		if err := s.cfg.Attempts.CancelAll(r.Context(), ownerOf(state)); err != nil {
-			return err
-		}
-	}
-	if err := s.cfg.Sessions.SignOut(w, r); err != nil {
-		return err
-	}
-	s.redirect(w, r, "/")
-	return nil
 }

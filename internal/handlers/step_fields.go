@@ -138,7 +138,7 @@ func afterSaving(r *http.Request, b building, reread bool) string {
 		fields.RawQuery = url.Values{"text": {asText}}.Encode()
 	}
 	if of != "" {
-		fields.Fragment = "field-" + of
+		fields.Fragment = templates.FieldAnchor(of)
 	}
 	return fields.String()
 }

@@ -98,7 +98,7 @@ func (s *Server) gap(d draft.Draft, missing draft.Missing) templates.Gap {
 
 // fieldLink leads to a field in the form of its step.
 func fieldLink(step, field string) string {
-	target := url.URL{Path: step + "/fields", Fragment: "field-" + field}
+	target := url.URL{Path: step + "/fields", Fragment: templates.FieldAnchor(field)}
 	return target.String()
 }
 

@@ -2,15 +2,18 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
@@ -50,11 +53,43 @@ func (s *Server) byVoice(err *Error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { s.answer(w, r, err) }
 }
 
-// logError tells the log what the person is not told.
+// methodNotAllowed says which methods there are. One that nobody knows, at an address that nobody knows, is not found.
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	allowed := s.methodsOf(r)
+	if len(allowed) == 0 {
+		s.answer(w, r, &Error{Code: "not-found", Status: http.StatusNotFound})
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	s.answer(w, r, &Error{Code: "method-not-allowed", Status: http.StatusMethodNotAllowed})
+}
+
+// methodsOf are the methods of the address asked for.
+func (s *Server) methodsOf(r *http.Request) []string {
+	if path, below := strings.CutPrefix(r.URL.EscapedPath(), s.base+proxyPath); below {
+		return proxiedMethods(path)
+	}
+	path := cmp.Or(r.URL.RawPath, r.URL.Path, "/")
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+		if s.handler.Match(chi.NewRouteContext(), method, path) {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
+}
+
+// logError tells the log what the person is not told. A limit has told the log already (overLimit).
 func (s *Server) logError(r *http.Request, err *Error) {
+	if err.Code == "rate-limited" {
+		return
+	}
 	log := s.log(r.Context()).WarnContext
 	if err.Status == http.StatusInternalServerError {
 		log = s.log(r.Context()).ErrorContext
+	}
+	if err.Code == "store-unavailable" && err.cause != nil { // without one it is a sentence that somebody linked to
+		s.audit(r, audit.StoreUnavailable)
 	}
 	log(r.Context(), "error", "code", err.Code, "status", err.Status, "cause", err.cause)
 }
@@ -65,6 +100,10 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		return
 	}
 	setRetryAfter(w, err)
+	if err.Code == "rate-limited" {
+		s.writePage(w, r, err.Status, s.limitedHTML)
+		return
+	}
 	view := templates.ErrorPage{
 		Page:     s.newPage(r, session.State{}),
 		Error:    s.cfg.Phrases.Error(err.Code),
@@ -144,13 +183,21 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, comp
 	if err := component.Render(r.Context(), &drawn); err != nil {
 		return err
 	}
+	page := drawn.Bytes()
+	if !utf8.Valid(page) { // what somebody typed comes back, and they may have typed anything
+		page = bytes.ToValidUTF8(page, []byte("\uFFFD"))
+	}
+	s.writePage(w, r, status, page)
+	return nil
+}
+
+// writePage answers with a page that is drawn.
+func (s *Server) writePage(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, err := w.Write(drawn.Bytes())
-	if err != nil {
+	if _, err := w.Write(page); err != nil {
 		s.log(r.Context()).DebugContext(r.Context(), "the reader is gone", "error", err)
 	}
-	return nil
 }
 
 // writeJSON writes a value that always encodes: the package's own structs.
@@ -172,6 +219,9 @@ func (s *Server) returnPath(r *http.Request) string {
 	draftID, step := chi.URLParam(r, "draft"), chi.URLParam(r, "step")
 	switch {
 	case strings.HasPrefix(path, "/sign-in"):
+		if returnTo, ok := session.CleanReturnTo(r.URL.Query().Get("return_to")); ok {
+			return returnTo
+		}
 		return "/"
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 		return path
@@ -190,6 +240,18 @@ func (s *Server) returnPath(r *http.Request) string {
 	}
 }
 
+// framed reports whether a page is drawn for a frame. A browser too old to say is taken for one where frames of other
+// sites are what the pages are for: all that a page in a frame does works in a page of its own as well.
+func (s *Server) framed(r *http.Request) bool {
+	return inFrame(r) || s.cfg.CrossSite && r.Header.Get("Sec-Fetch-Dest") == ""
+}
+
+// inFrame reports whether a frame asks.
+func inFrame(r *http.Request) bool {
+	destination := r.Header.Get("Sec-Fetch-Dest")
+	return destination == "iframe" || destination == "frame"
+}
+
 // newPage fills what every page carries.
 func (s *Server) newPage(r *http.Request, state session.State) templates.Page {
 	page := templates.Page{
@@ -199,6 +261,11 @@ func (s *Server) newPage(r *http.Request, state session.State) templates.Page {
 		Path:      s.returnPath(r),
 		Emulator:  s.cfg.Emulator,
 		RequestID: requestID(r.Context()),
+		Framed:    s.framed(r),
+		CrossSite: s.cfg.CrossSite,
+	}
+	if page.Framed {
+		page.Tell = s.cfg.EmbedOrigins
 	}
 	if state.User != nil {
 		page.User = &templates.User{Name: state.User.Name, Email: state.User.Email}

@@ -6,6 +6,6 @@
 //
 // web/templates draws the pages that load them; internal/handlers mounts
 // [Assets.Handler] under [Assets.Path]. The modules' own tests are in jstest,
-// which is not embedded. Nothing here is built: what stands in js and css is
-// what a browser gets.
+// which is not embedded. There is no build step: modules are minified when the
+// program starts, and the rest is served as it stands here.
 package static

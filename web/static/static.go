@@ -13,6 +13,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 // Patterns name the kinds of file, so that what else lies in the folders (type
@@ -38,8 +41,9 @@ type file struct {
 	packed []byte
 }
 
-// New reads and packs all files once. It fails only when a file is of a kind
-// that has no content type here, which a test finds before anybody else does.
+// New reads, minifies and packs all files once, in some ten milliseconds. It
+// fails only when a file is of a kind that has no content type here or a module
+// cannot be parsed, which a test finds before anybody else does.
 func New() (*Assets, error) {
 	assets := &Assets{files: make(map[string]file)}
 	sum := sha256.New()
@@ -47,11 +51,16 @@ func New() (*Assets, error) {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := tree.ReadFile(name)
+		source, err := tree.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		// The length keeps two trees apart that differ only in where one file ends and the next begins.
+		content, err := served(name, source)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		// What is served is hashed, so that another minifier is another version. The length keeps two trees
+		// apart that differ only in where one file ends and the next begins.
 		fmt.Fprintf(sum, "%s %d\n", name, len(content))
 		sum.Write(content)
 		assets.files[name], err = newFile(name, content)
@@ -85,6 +94,20 @@ func (a *Assets) Handler() http.Handler {
 		}
 		found.serve(w, r)
 	})
+}
+
+// served is the form a browser gets of a file: a module without its comments
+// and long names, anything else as it is on disk. Modules read each other's
+// exports by name and pages read nothing of them, so no name that matters is lost.
+func served(name string, source []byte) ([]byte, error) {
+	if path.Ext(name) != ".js" {
+		return source, nil
+	}
+	var small bytes.Buffer
+	if err := new(js.Minifier).Minify(minify.New(), &small, bytes.NewReader(source), nil); err != nil {
+		return nil, err
+	}
+	return small.Bytes(), nil
 }
 
 // newFile packs one file.

@@ -42,11 +42,14 @@ func numbered(prefix string, i int) string {
 	return prefix + "-" + strconv.Itoa(i+1)
 }
 
+// FieldAnchor is the id of a field's control, for links to it. An id holds no space, and the key of a field may.
+func FieldAnchor(field string) string { return "field-" + strings.Join(strings.Fields(field), "_") }
+
 // hooks are what scripts, styles and links know a control by.
 func (c Control) hooks() templ.Attributes {
 	hooks := templ.Attributes{"data-kind": string(c.Kind)}
 	if c.ID != "" {
-		hooks["id"] = "field-" + c.ID
+		hooks["id"] = FieldAnchor(c.ID)
 		hooks["data-field"] = c.ID
 	}
 	for name, on := range map[string]bool{"data-redraws": c.Redraws, "data-mappable": c.Mappable, "data-invalid": c.Error != ""} {
@@ -99,19 +102,20 @@ func (c Control) noted() bool {
 	return c.Kept || c.Gone || len(c.Waits) > 0 || c.MoreChoices || c.ChoicesUnread || c.Redraws || c.Kind == ControlFile
 }
 
-// inputType is the type of a one-line control. The model makes a text box of what a browser could not show in another.
-func inputType(kind ControlKind) templ.Attributes {
+// inputType is the type of a one-line control, with its placeholder where the type has one. The model makes a text box of what
+// a browser could not show in another.
+func inputType(kind ControlKind, placeholder string) templ.Attributes {
 	switch kind {
 	case ControlInteger:
-		return templ.Attributes{"type": "number", "step": "1"}
+		return templ.Attributes{"type": "number", "step": "1", "placeholder": placeholder}
 	case ControlNumber:
-		return templ.Attributes{"type": "number", "step": "any"}
+		return templ.Attributes{"type": "number", "step": "any", "placeholder": placeholder}
 	case ControlDateTime:
 		return templ.Attributes{"type": "datetime-local"}
 	case ControlFile:
-		return templ.Attributes{"type": "url", "spellcheck": "false"}
+		return templ.Attributes{"type": "url", "spellcheck": "false", "placeholder": placeholder}
 	default:
-		return templ.Attributes{"type": "text"}
+		return templ.Attributes{"type": "text", "placeholder": placeholder}
 	}
 }
 

@@ -42,6 +42,28 @@ func (p Page) signInLink(inWindow bool) templ.SafeURL {
 	return p.Link("/sign-in?" + query.Encode())
 }
 
+// inWindow says of the link that signs in whether it opens a window. In a frame it always does, because Zapier is not shown
+// in frames; elsewhere the script makes it so. A page that stands by itself while others stand in frames of other sites signs
+// in right where it is: its window would end in a handover, which is one more thing that can go wrong.
+func (p Page) inWindow() templ.Attributes {
+	attributes := templ.Attributes{}
+	if p.Framed {
+		attributes["target"], attributes["rel"] = signInWindow, "opener"
+	}
+	if p.Framed || !p.CrossSite {
+		attributes["data-window-href"] = string(p.signInLink(true))
+	}
+	return attributes
+}
+
+// tell names whom the script tells of what was connected: nobody, unless the page is in a frame.
+func (p Page) tell() templ.Attributes {
+	if len(p.Tell) == 0 {
+		return nil
+	}
+	return templ.Attributes{"data-tell": strings.Join(p.Tell, " ")}
+}
+
 // returnPath is where signing in returns to.
 func (p Page) returnPath() string {
 	if p.Path == "" {

@@ -20,6 +20,8 @@ func allPages() map[string]templ.Component {
 	emulated.Emulator = "http://127.0.0.1:8081"
 	failing := signedOut()
 	failing.RequestID = "r-1"
+	framed := signedOut()
+	framed.Framed, framed.CrossSite = true, true
 	picking := testAttempt(templates.AttemptWaiting)
 	picking.Candidates = testAuthentications()[1:3]
 
@@ -38,6 +40,8 @@ func allPages() map[string]templ.Component {
 		"app, picking":       templates.AppDetail(appPage(picking)),
 		"error":              templates.Error(templates.ErrorPage{Page: failing, Error: english.Error("sign-in-unknown"), SignIn: true, Retry: "/prefix/apps"}),
 		"error, window":      templates.Error(templates.ErrorPage{Page: failing, Error: english.Error("attempt-start-refused"), InWindow: true, Retry: "/prefix/apps"}),
+		"framed":             templates.Error(templates.ErrorPage{Page: framed, Error: english.Error("sign-in-required"), SignIn: true}),
+		"handed over":        templates.SignedInWindow(templates.SignedIn{Page: signedOut(), Handover: "code"}),
 		"signed in, window":  templates.SignedInWindow(templates.SignedIn{Page: signedIn(), ReturnTo: "/prefix/apps"}),
 	}
 	for _, state := range states() {

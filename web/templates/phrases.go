@@ -92,6 +92,9 @@ type HomePhrases struct {
 
 	// BuildTitle, Build and BuildButton lead to a new Zap.
 	BuildTitle, Build, BuildButton string
+
+	// EverywhereTitle, Everywhere and EverywhereButton end the person's sessions in all browsers.
+	EverywhereTitle, Everywhere, EverywhereButton string
 }
 
 // StepPhrase is one line of an explanation in steps.
@@ -205,6 +208,15 @@ type SignInPhrases struct {
 	BlockedTitle, Blocked       string
 	BlockedOpen, BlockedSameTab string
 
+	// KeptOutTitle and KeptOut are for a frame whose browser keeps no cookie for it.
+	KeptOutTitle, KeptOut string
+	// Lost is said when the window's end did not get through to us.
+	Lost string
+	// OwnWindowHint and OwnWindow lead out of a frame.
+	OwnWindowHint, OwnWindow string
+
+	// HandedTitle, Handed and HandedLink make the last page of a window that a frame of another site opened.
+	HandedTitle, Handed, HandedLink string
 	// DoneTitle, Done and DoneLink make the last page of the sign-in window.
 	DoneTitle, Done, DoneLink string
 }

@@ -72,6 +72,10 @@ func englishHome() HomePhrases {
 		BuildTitle:         "Let your Apps work together",
 		Build:              "When something happens in one of them, a Zap does something about it in another.",
 		BuildButton:        "Build a Zap",
+
+		EverywhereTitle:  "Signed in elsewhere?",
+		Everywhere:       "If you left a browser open somewhere, you can sign out of all of them from here, this one included.",
+		EverywhereButton: "Sign out everywhere",
 	}
 }
 
@@ -199,6 +203,14 @@ func englishSignIn() SignInPhrases {
 		Blocked:        "Pop-up windows seem to be blocked here. Go on with one of these links.",
 		BlockedOpen:    "Open the sign-in window",
 		BlockedSameTab: "Sign in in this tab",
+		KeptOutTitle:   "Your browser does not let this page keep you signed in here",
+		KeptOut:        "It stores nothing for a page that stands inside a page of another site. In a window of its own everything works.",
+		Lost:           "You signed in at Zapier, but this page did not hear of it in time. Sign in once more.",
+		OwnWindowHint:  "If that does not work on this page:",
+		OwnWindow:      "Go on in a window of its own",
+		HandedTitle:    "You are signed in at Zapier",
+		Handed:         "This window closes by itself, and the page you came from goes on. If it stays open, that page cannot be reached from here: go on in this window.",
+		HandedLink:     "Go on in this window",
 		DoneTitle:      "You are signed in",
 		Done:           "This window closes by itself. If it stays open, follow the link.",
 		DoneLink:       "Go on",

@@ -44,13 +44,23 @@ func englishRequestErrors() map[string]ErrorPhrase {
 		},
 		"cross-origin": {
 			Title:    "The request came from another site",
-			Sentence: "For your safety, changes are only taken from our own pages.",
+			Sentence: "For your safety, this is only done when our own pages ask for it.",
 			Advice:   "Open the page here and do it again.",
 		},
 		"header-missing": {
 			Title:    "The request lacks a header",
 			Sentence: "Programs that call this address must send the header X-Zapembed.",
 			Advice:   "Add the header “X-Zapembed: 1” and send the request again.",
+		},
+		"origin-missing": {
+			Title:    "The request does not say where it comes from",
+			Sentence: "Programs that call this address must send the header Origin, as browsers do.",
+			Advice:   "Add the header “Origin” with the address of this site and send the request again.",
+		},
+		"rate-limited": {
+			Title:    "That was a lot at once",
+			Sentence: "More requests came from here in the last minute than are answered.",
+			Advice:   "Wait a minute and try again. Nothing is lost.",
 		},
 		"host-unknown": {
 			Title:    "This name is not ours",
@@ -98,6 +108,11 @@ func englishSignInErrors() map[string]ErrorPhrase {
 			Sentence: "For your safety it can only be finished where it began.",
 			Advice:   "Go back to that browser, or start again in this one.",
 		},
+		"sign-in-elsewhere": {
+			Title:    "Signing in has to begin on our own page",
+			Sentence: "This window was opened by another page, or by one of ours that is shut off from itself inside another page.",
+			Advice:   "Try again to sign in in this window instead. If you run the page around ours: its frame lacks “allow-same-origin”.",
+		},
 		"sign-in-code-refused": {
 			Title:    "Zapier did not accept the sign-in",
 			Sentence: "Its code lasts two minutes and works once; this one had run out or was used.",
@@ -122,7 +137,7 @@ func englishZapierErrors() map[string]ErrorPhrase {
 		"zapier-rate-limited": {
 			Title:    "Zapier asks us to slow down",
 			Sentence: "Too many requests were made in the last minute, by everybody together.",
-			Advice:   "Wait about a minute and try again. Nothing is lost.",
+			Advice:   "Wait a little, a minute at most, and try again. Nothing is lost.",
 		},
 		"zapier-unavailable": {
 			Title:    "Zapier is not available",

@@ -55,8 +55,8 @@ func call(sentence reflect.Value) reflect.Value {
 func TestEveryErrorCodeHasAPhrase(t *testing.T) {
 	t.Parallel()
 	codes := []string{
-		"not-found", "method-not-allowed", "bad-request", "too-large", "cross-origin", "header-missing", "host-unknown", "internal", "store-unavailable",
-		"sign-in-required", "sign-in-ended", "sign-in-denied", "sign-in-unknown", "sign-in-other-browser", "sign-in-code-refused", "sign-in-provider", "sign-in-refused",
+		"not-found", "method-not-allowed", "bad-request", "too-large", "cross-origin", "header-missing", "origin-missing", "rate-limited", "host-unknown", "internal", "store-unavailable",
+		"sign-in-required", "sign-in-ended", "sign-in-denied", "sign-in-unknown", "sign-in-other-browser", "sign-in-elsewhere", "sign-in-code-refused", "sign-in-provider", "sign-in-refused",
 		"zapier-rate-limited", "zapier-unavailable", "zapier-timeout", "zapier-unreadable", "zapier-refused", "zapier-rejected",
 		"app-not-found", "app-needs-none", "authentication-gone", "authentication-expired",
 		"attempt-not-found", "attempt-cancelled", "attempt-expired", "attempt-failed", "attempt-superseded", "attempt-closed", "attempt-start-refused", "connected-already",

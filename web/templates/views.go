@@ -16,6 +16,12 @@ type Page struct {
 	Emulator string
 	// RequestID is shown on error pages, so that a report can be found in the log.
 	RequestID string
+	// Framed: the page stands inside a page of the partner's.
+	Framed bool
+	// Tell are the origins of pages around the frame, which hear of what was connected in it.
+	Tell []string
+	// CrossSite: that page may be of any other site, so a frame has a cookie jar of its own and a window does not share it.
+	CrossSite bool
 }
 
 // User is the person signed in.
@@ -178,4 +184,6 @@ type SignedIn struct {
 	Page
 	// ReturnTo is where the link goes when the window cannot close itself, path prefix included.
 	ReturnTo string
+	// Handover is the code that the frame behind the window signs in with, where the two share no cookie; else "".
+	Handover string
 }

@@ -93,6 +93,17 @@ export class Api {
 	}
 
 	/**
+	 * Signs this page in with the code of a window that shares no cookie with it.
+	 *
+	 * @param {string} code
+	 * @param {string} verifier  the secret this page had before it opened the window
+	 * @returns {Promise<Result<{active: boolean}>>}
+	 */
+	handover(code, verifier) {
+		return this.#call('POST', '/api/session/handover', { code, verifier });
+	}
+
+	/**
 	 * @param {string} method
 	 * @param {string} path
 	 * @param {object} [body]

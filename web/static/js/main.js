@@ -7,6 +7,8 @@ import { AttemptStream } from './events.js';
 import { Fields } from './fields.js';
 import { Search } from './live.js';
 import { Mapping } from './mapping.js';
+import { tellPartner } from './partner.js';
+import { framed } from './popup.js';
 import { SignInController } from './sign-in.js';
 import { closesWindow, tellAndClose } from './signed-in.js';
 
@@ -41,7 +43,7 @@ const controllers = {
 	},
 	search: (form) => new Search(/** @type {HTMLFormElement} */ (form)),
 	'sign-in': (region) => new SignInController(region, api),
-	'signed-in': () => tellAndClose(base),
+	'signed-in': (region) => tellAndClose(base, region.dataset.handover),
 };
 
 /** @param {ParentNode} part */
@@ -55,5 +57,10 @@ function mount(part) {
 	}
 }
 
+const page = document.documentElement.dataset;
+// Not every browser tells the server.
+if (framed()) page.framed = '';
+const origins = page.tell?.split(' ') ?? [];
+document.addEventListener('zapembed:attempt', (event) => tellPartner(/** @type {CustomEvent} */ (event), origins));
 mount(document);
 document.addEventListener('zapembed:refreshed', (event) => mount(/** @type {Element} */ (event.target)));

@@ -82,13 +82,25 @@ export function watchPopup(options) {
 }
 
 /**
+ * Whether the page stands inside another one.
+ *
+ * @param {Window} [view]
+ * @returns {boolean}
+ */
+export function framed(view = window) {
+	return view.parent !== view.self;
+}
+
+/**
  * Whether a second window makes sense here. On a touch-only device it covers
  * everything, and an installed app has no place for one: there the same tab is better.
+ * In a frame it is the only way: the other site does not let itself be shown in one.
  *
  * @param {Window} [view]
  * @returns {boolean}
  */
 export function popupsFit(view = window) {
+	if (framed(view)) return true;
 	const touchOnly = view.matchMedia('(hover: none) and (pointer: coarse)').matches;
 	const installed = view.matchMedia('(display-mode: standalone), (display-mode: fullscreen)').matches;
 	return !touchOnly && !installed;

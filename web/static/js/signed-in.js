@@ -13,15 +13,20 @@ export const CHANNEL = 'zapembed.signed-in:';
 
 /**
  * Tells whoever waits, and closes the window. The message carries nothing but its
- * type: the page asks the server who is signed in.
+ * type: the page asks the server who is signed in. Only where the window shares no
+ * cookie with the frame that opened it there is a code to hand over; it goes to that
+ * frame alone, which closes the window. A window that was cut from it stays, and says
+ * how to go on.
  *
  * @param {string} base  the path prefix
+ * @param {string} [code]
  */
-export function tellAndClose(base) {
+export function tellAndClose(base, code) {
 	// The address may still carry the sign-in's code; it must not stay in the history.
 	history.replaceState(null, '', location.pathname);
 	const opener = /** @type {Window | null} */ (window.opener);
-	opener?.postMessage({ type: MESSAGE }, location.origin);
+	opener?.postMessage({ type: MESSAGE, code }, location.origin);
+	if (code) return;
 	const channel = new BroadcastChannel(CHANNEL + base);
 	channel.postMessage({ type: MESSAGE });
 	channel.close();

@@ -198,8 +198,13 @@ test('the window stands over the middle of the page, inside the screen', () => {
 });
 
 test('touch-only devices and installed apps stay in one tab', () => {
-	const fits = (/** @type {string} */ matching) => popupsFit(/** @type {any} */ ({ matchMedia: (/** @type {string} */ query) => ({ matches: query.includes(matching) }) }));
+	const fits = (/** @type {string} */ matching, parent = {}) => {
+		const view = { matchMedia: (/** @type {string} */ query) => ({ matches: query.includes(matching) }), self: {}, parent };
+		if (!Object.keys(parent).length) view.parent = view.self;
+		return popupsFit(/** @type {any} */ (view));
+	};
 	assert.equal(fits('nothing'), true);
 	assert.equal(fits('pointer: coarse'), false);
 	assert.equal(fits('display-mode: standalone'), false);
+	assert.equal(fits('pointer: coarse', { another: 'page' }), true, 'in a frame nothing else works');
 });
