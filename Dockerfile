@@ -1,5 +1,5 @@
-# The image holds the server, the certificates that Zapier's are checked
-# against, and a folder for the store. There is no shell in it.
+# The image holds the server, the emulator, the certificates that Zapier's are
+# checked against, and a folder for the store. There is no shell in it.
 
 FROM golang:1.26 AS build
 WORKDIR /src
@@ -14,11 +14,12 @@ COPY . .
 # builder's folders out of it, -s -w the tables of a debugger.
 # The folder is made here because scratch has no mkdir.
 RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/zapembed ./cmd/server \
+    && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/emulator ./cmd/emulator \
     && mkdir /out/data
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
-COPY --from=build /out/zapembed /zapembed
+COPY --from=build /out/zapembed /out/emulator /
 
 # The one folder the user may write, and all the server writes to: a volume that
 # is mounted here gets this owner when it is first used. As the working folder
@@ -30,9 +31,15 @@ WORKDIR /data
 # runAsNonRoot believes numbers only.
 USER 65532:65532
 
-# The server and the emulator. LISTEN_ADDR and EMULATOR_ADDR have to name
-# 0.0.0.0, as in docker-compose.yml: by default both listen on the loopback
-# address, which in a container nobody else reaches.
-EXPOSE 8080 8081
+# In a container nobody else reaches the loopback address, which the program
+# listens on by default. Port 9090 has /livez, /readyz and /metrics: it is for
+# the network that the container is in, and not to be published.
+ENV LISTEN_ADDR=0.0.0.0:8080 \
+    ADMIN_ADDR=0.0.0.0:9090
+EXPOSE 8080 9090
+
+# The binary asks itself, since there is no curl.
+HEALTHCHECK --interval=5s --timeout=4s --start-period=10s \
+    CMD ["/zapembed", "health"]
 
 ENTRYPOINT ["/zapembed"]

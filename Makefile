@@ -1,6 +1,8 @@
 # The tasks of the project. Each is a few plain commands; CI runs the same ones.
 
 STATICCHECK = go tool -modfile=tools/go.mod staticcheck
+# The schema of compose files, by those who wrote it.
+COMPOSE = go tool -modfile=tools/go.mod github.com/compose-spec/compose-go/v2/cmd
 # The type checker of the browser's modules; the one thing here that comes from npm.
 TSC = npx --yes --package=typescript@5.9.3 tsc
 
@@ -29,20 +31,35 @@ setup: ## install what the tests need and this machine lacks
 .PHONY: test
 test: setup ## run all tests, browser journeys included
 	go test -race -timeout=20m ./...
+	TEST_STORE=redis go test -race ./internal/session ./internal/connect ./internal/draft
 	node --test web/static/jstest/*.test.js
 
 .PHONY: fuzz
 fuzz: ## let each fuzz target look for trouble for five seconds
 	@sh tools/fuzz.sh 5s
 
+.PHONY: bench
+bench: ## measure speed and sessions; bench/README.md says what came out
+	go run ./bench/speed
+	go run ./bench/sessions
+
+.PHONY: audit
+audit: setup ## let scanners of others look at code, pages and headers
+	@sh tools/audit.sh
+
+.PHONY: image
+image: ## build the container image and run it with no more rights than it needs
+	@sh tools/image.sh
+
 .PHONY: lint
-lint: ## format, modules, vet, staticcheck, templates, types of the browser's modules
+lint: ## format, modules, vet, staticcheck, templates, the compose file, types of the browser's modules
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go tool templ fmt -fail web/templates internal/emulator
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
 	go vet ./...
 	$(STATICCHECK) ./...
+	$(COMPOSE) docker-compose.yml >/dev/null
 	$(TSC) -p web/static/js/jsconfig.json
 
 .PHONY: verify

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,29 +9,23 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/oauth2"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/handlers"
+	"github.com/zapembed/zapembed/internal/quota"
 	"github.com/zapembed/zapembed/internal/session"
 	"github.com/zapembed/zapembed/internal/store"
-	"github.com/zapembed/zapembed/internal/store/sqlite"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/static"
 	"github.com/zapembed/zapembed/web/templates"
-)
-
-const (
-	// stopTimeout is how long requests under way may take to finish once the program is asked to stop.
-	stopTimeout = 25 * time.Second
-	// sweepEvery is the pause between removals of expired records.
-	sweepEvery = time.Hour
 )
 
 // The partner that the emulator knows.
@@ -47,6 +42,10 @@ type environment struct {
 	transport http.RoundTripper
 	timings   templates.Timings
 	heartbeat time.Duration
+	// again receives what ends the waiting of a graceful stop: Ctrl-C once more, or a second SIGTERM.
+	again <-chan os.Signal
+	// spans receives finished spans instead of the collector that OTEL_… names.
+	spans sdktrace.SpanExporter
 }
 
 // app is the wired program: what listens, and what has to be closed.
@@ -54,7 +53,7 @@ type app struct {
 	settings settings
 	logger   *slog.Logger
 
-	engine   *sqlite.Engine
+	engine   store.Engine
 	sessions *session.Manager
 	drafts   *draft.Service
 	pages    *handlers.Server
@@ -62,8 +61,17 @@ type app struct {
 	emulator *emulator.Emulator
 	// hangUp ends what the emulator still holds open: it forgets everything anyway.
 	hangUp context.CancelFunc
+	// disconnect ends the idle connections to Zapier; nil when somebody else made them.
+	disconnect func()
 
-	servers []*listening
+	// servers are all that listen: public, and admin and outside if there are any.
+	servers                []*listening
+	public, admin, outside *listening
+	// ready answers /readyz, and knows whether the server is about to stop.
+	ready   *readiness
+	metrics *metrics
+	tracing *tracing
+	again   <-chan os.Signal
 }
 
 // listening is a server on its open port.
@@ -73,13 +81,11 @@ type listening struct {
 }
 
 // newApp opens the ports and the store and wires everything; on error nothing stays open.
-func newApp(s settings, world environment) (*app, error) {
-	a := &app{settings: s, logger: world.logger}
-	if a.logger == nil {
-		a.logger = slog.Default()
-	}
-	if world.now == nil {
-		world.now = time.Now
+func newApp(s settings, world environment) (_ *app, err error) {
+	a := &app{settings: s, metrics: newMetrics(), again: world.again}
+	a.logger = a.metrics.counting(cmp.Or(world.logger, slog.Default()))
+	if a.tracing, err = newTracing(s, world.spans, a.logger); err != nil {
+		return nil, err
 	}
 	if world.listen == nil {
 		world.listen = net.Listen
@@ -93,21 +99,35 @@ func newApp(s settings, world environment) (*app, error) {
 
 func (a *app) wire(world environment) error {
 	var err error
-	if a.engine, err = sqlite.Open(a.settings.storeFile, world.now); err != nil {
-		return fmt.Errorf("server: %w", err)
+	engine, err := openEngine(context.Background(), a.settings, world.now)
+	if err != nil {
+		return err
 	}
-	keys, err := a.keys()
+	if cautious, ok := engine.(interface{ Warnings() []string }); ok {
+		for _, warning := range cautious.Warnings() {
+			a.logger.Warn(warning)
+		}
+	}
+	for _, warning := range a.settings.warnings() {
+		a.logger.Warn(warning)
+	}
+	a.engine = a.metrics.timed(engine)
+	a.ready = &readiness{store: a.engine}
+	if world.now == nil {
+		world.now = time.Now
+	}
+	keys, err := a.settings.keys(keyFile)
 	if err != nil {
 		return err
 	}
 	if err := a.wirePages(world, keys); err != nil {
 		return err
 	}
-	if err := a.listen(world, "LISTEN_ADDR", a.settings.ListenAddr, a.pages); err != nil {
+	if a.public, err = a.listen(world, "LISTEN_ADDR", a.settings.ListenAddr, a.ready.goodbye(a.tracing.serve(a.pages))); err != nil {
 		return err
 	}
 	if a.settings.AdminAddr != "" {
-		if err := a.listen(world, "ADMIN_ADDR", a.settings.AdminAddr, a.admin()); err != nil {
+		if a.admin, err = a.listen(world, "ADMIN_ADDR", a.settings.AdminAddr, adminHandler(a.ready, a.metrics)); err != nil {
 			return err
 		}
 	}
@@ -117,33 +137,22 @@ func (a *app) wire(world environment) error {
 	return nil
 }
 
-func (a *app) keys() (*store.Keyring, error) {
-	text, source := a.settings.StoreKeys, "STORE_KEYS"
-	if text == "" {
-		source = a.settings.storeFile + ".key"
-		var err error
-		if text, err = keyFile(source); err != nil {
-			return nil, fmt.Errorf("server: %w", err)
-		}
-	}
-	keys, err := store.ParseKeys(text)
-	if err != nil {
-		return nil, fmt.Errorf("server: %s: %w", source, err)
-	}
-	return keys, nil
-}
-
 func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	s := a.settings
-	client, err := zapier.New(s.APIURL, world.transport)
+	if world.transport == nil {
+		own := newTransport()
+		world.transport, a.disconnect = own, own.CloseIdleConnections
+	}
+	transport := a.tracing.call(a.metrics.calls(world.transport))
+	client, err := zapier.New(s.APIURL, a.underLimits(world, keys, transport))
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	client = client.WithClientID(a.oauth().ClientID)
 	if a.sessions, err = session.New(session.Config{
-		Engine: a.engine, Keys: keys, PublicURL: s.public,
+		Engine: a.engine, Keys: keys, PublicURL: s.public, CrossSite: s.crossSite(),
 		OAuth:    a.oauth(),
-		HTTP:     &http.Client{Transport: world.transport},
+		HTTP:     &http.Client{Transport: transport},
 		Identify: identify(client),
 		Idle:     s.SessionIdle, Absolute: s.SessionAbsolute,
 		Now: world.now, Logger: a.logger,
@@ -173,16 +182,33 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	config := handlers.Config{
 		PublicURL: s.public, Origin: s.Origin,
 		ImageOrigins: strings.Fields(s.ImageOrigins), EmbedOrigins: strings.Fields(s.EmbedOrigins),
+		HSTSHostAlone: !s.HSTSSubdomains,
+		CrossSite:     s.crossSite(), TrustedProxies: s.proxies, Limits: handlers.Limits{IP: s.RateLimitIP, Session: s.RateLimitSession},
 		OwnApps: s.ownApps, Sessions: a.sessions, Attempts: attempts, Drafts: a.drafts, Zapier: client, Assets: assets,
 		Timings: world.timings, Heartbeat: world.heartbeat, Now: world.now, Logger: a.logger,
+		Observe: a.observe,
 	}
-	if s.useEmulator {
-		config.Emulator = s.Origin
+	if s.useEmulator || strings.HasPrefix(s.Origin, "http://") {
+		config.Emulator = s.Origin // Zapier itself speaks https alone
 	}
 	if a.pages, err = handlers.New(config); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	return nil
+}
+
+// underLimits keeps what goes through the transport under Zapier's limits, together with every other server on the store.
+// The emulator beside us counts nothing.
+func (a *app) underLimits(world environment, keys *store.Keyring, transport http.RoundTripper) http.RoundTripper {
+	s := a.settings
+	limits := quota.Limits{IP: s.LimitIP, Partner: s.LimitPartner}
+	if s.useEmulator || limits == (quota.Limits{}) {
+		return transport
+	}
+	budget := quota.New(quota.Config{
+		Engine: a.engine, Keys: keys, Client: a.oauth().ClientID, Address: s.Egress, Limits: limits, Now: world.now,
+	})
+	return &quota.Transport{Budget: budget, Next: transport, Logger: a.logger}
 }
 
 func (a *app) oauth() oauth2.Config {
@@ -223,40 +249,73 @@ func (a *app) wireEmulator(world environment) error {
 			ID: emulatorClientID, Secret: emulatorClientSecret,
 			Title: "Zapembed", RedirectURIs: []string{a.callback()},
 		}},
-		Now: world.now, Logger: a.logger,
+		Now: world.now, Logger: a.logger.With("program", "emulator"),
 	})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	if err := a.listen(world, "EMULATOR_ADDR", a.settings.EmulatorAddr, a.emulator.Handler()); err != nil {
+	if a.outside, err = a.listen(world, "EMULATOR_ADDR", a.settings.EmulatorAddr, a.emulator.Handler()); err != nil {
 		return err
 	}
 	ctx, hangUp := context.WithCancel(context.Background())
-	a.servers[len(a.servers)-1].server.BaseContext = func(net.Listener) context.Context { return ctx }
+	a.outside.server.BaseContext = func(net.Listener) context.Context { return ctx }
 	a.hangUp = hangUp
 	return nil
 }
 
-// listen opens a port for the handler, with the limits of security.md 5.3.
-func (a *app) listen(world environment, setting, address string, handler http.Handler) error {
+// observe hears of every answer of a page or the API.
+func (a *app) observe(r *http.Request, route string, status int, took time.Duration) {
+	a.metrics.observe(r, route, status, took)
+	a.tracing.name(r, route)
+}
+
+// listen opens a port for the handler, with the limits of security.md 5.3 (R-65).
+func (a *app) listen(world environment, setting, address string, handler http.Handler) (*listening, error) {
 	listener, err := world.listen("tcp", address)
 	if err != nil {
 		var cause *net.OpError
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
-		return fmt.Errorf("server: cannot listen on %s: %v. Stop what uses it, or choose another address with %s", address, err, setting)
+		return nil, fmt.Errorf("server: cannot listen on %s: %v. Stop what uses it, or choose another address with %s", address, err, setting)
 	}
-	a.servers = append(a.servers, &listening{listener: listener, server: &http.Server{
+	one := &listening{listener: listener, server: newServer(handler, a.logger)}
+	a.servers = append(a.servers, one)
+	return one, nil
+}
+
+// newTransport makes the connections to Zapier. All calls go to one or two hosts, for which the standard library
+// would keep two connections; a call beyond the limit waits for a free one as long as its own deadline says.
+func newTransport() *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 32
+	transport.MaxConnsPerHost = 128
+	return transport
+}
+
+// The limits of a connection; docs/operations.md lists them.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	// writeTimeout is longer than one call to Zapier may take (35 s) with a refresh of the token before it (10 s). Event
+	// streams lift it.
+	writeTimeout   = 60 * time.Second
+	idleTimeout    = 60 * time.Second
+	maxHeaderBytes = 16 << 10
+)
+
+func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
-	}})
-	return nil
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+		// net/http would answer `OPTIONS *` past the handler, without its headers.
+		DisableGeneralOptionsHandler: true,
+	}
 }
 
 // greet says in three lines where to click.
@@ -267,101 +326,5 @@ func (a *app) greet(w io.Writer) {
 	} else {
 		fmt.Fprintf(w, "Talking to Zapier at %s as client %s\n", a.settings.APIURL, a.settings.ClientID)
 	}
-	fmt.Fprintf(w, "Sessions are kept in %s; Ctrl-C stops everything\n", a.settings.storeFile)
-}
-
-// run serves until ctx ends, then lets requests under way finish and closes the store.
-func (a *app) run(ctx context.Context) error {
-	defer a.close()
-	group, ctx := errgroup.WithContext(ctx)
-	for _, one := range a.servers {
-		group.Go(func() error {
-			if err := one.server.Serve(one.listener); !errors.Is(err, http.ErrServerClosed) {
-				return fmt.Errorf("server: %s: %w", one.listener.Addr(), err)
-			}
-			return nil
-		})
-	}
-	group.Go(func() error { return a.sweep(ctx) })
-	group.Go(func() error {
-		<-ctx.Done()
-		return a.stop()
-	})
-	return group.Wait()
-}
-
-// stop is graceful: event streams end first, because they would hold everything else up.
-func (a *app) stop() error {
-	a.pages.Drain()
-	if a.hangUp != nil {
-		a.hangUp()
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	var group errgroup.Group
-	for _, one := range a.servers {
-		group.Go(func() error { return one.server.Shutdown(ctx) })
-	}
-	err := group.Wait()
-	a.sessions.Wait()
-	a.drafts.Wait(ctx)
-	if err != nil {
-		return fmt.Errorf("server: some requests did not finish in %s", stopTimeout)
-	}
-	return nil
-}
-
-// sweep removes expired records now and then.
-func (a *app) sweep(ctx context.Context) error {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-			if _, err := a.engine.Sweep(ctx); err != nil {
-				a.logger.WarnContext(ctx, "expired records could not be removed", "error", err)
-			}
-		}
-	}
-}
-
-// close releases what newApp opened; what a graceful stop has closed already stays closed.
-func (a *app) close() {
-	for _, one := range a.servers {
-		_ = one.server.Close()
-		_ = one.listener.Close()
-	}
-	if a.engine != nil {
-		if err := a.engine.Close(); err != nil {
-			a.logger.Warn("the store did not close well", "error", err)
-		}
-	}
-}
-
-// admin answers the probes of whoever runs the program.
-func (a *app) admin() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintln(w, "ok")
-	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
-		defer cancel()
-		if err := a.engine.Ping(ctx); err != nil {
-			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
-	return mux
-}
-
-func newLogger(s settings, w io.Writer) *slog.Logger {
-	options := &slog.HandlerOptions{Level: s.level}
-	if s.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
-	}
-	return slog.New(slog.NewTextHandler(w, options))
+	fmt.Fprintf(w, "Sessions are kept in %s; Ctrl-C stops everything\n", cmp.Or(a.settings.storeFile, redacted(a.settings.StoreURL)))
 }

@@ -57,6 +57,7 @@ func looks() []look {
 
 		{"sign-in, window opened", signInView("opened")},
 		{"sign-in, window blocked", signInView("blocked")},
+		{"sign-in, kept out of a frame", signInView("kept-out")},
 		{"sign-in window, done", opens("/sign-in/done")},
 		{"sign-in window, denied", signInDenied},
 

@@ -26,8 +26,9 @@ const (
 	}}`
 )
 
-func TestBrowserBuildTheGuidesExample(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+// buildsTheGuidesExample is Wade's way from nothing to that Zap, two accounts connected on the way.
+func (w *world) buildsTheGuidesExample() *tab {
+	w.t.Helper()
 	p := w.wade("/")
 	p.start()
 	p.edit("s1")
@@ -43,14 +44,19 @@ func TestBrowserBuildTheGuidesExample(t *testing.T) {
 	p.drawn(1)
 	p.click(named("full_name"))
 	p.click(output("{{new_lead.full_name}}"))
-	assert.Equal(t, []string{"{{new_lead.full_name}} Full Name"}, p.chips("full_name"))
+	assert.Equal(w.t, []string{"{{new_lead.full_name}} Full Name"}, p.chips("full_name"))
 	p.done()
 
-	assert.Equal(t, []string{"Give the Zap a name."}, p.gaps())
+	assert.Equal(w.t, []string{"Give the Zap a name."}, p.gaps())
 	p.call(guideTitle)
-	assert.Equal(t, []string{"{{new_lead.full_name}}"}, p.tokens(ofStep("s2", "value")))
+	assert.Equal(w.t, []string{"{{new_lead.full_name}}"}, p.tokens(ofStep("s2", "value")))
 	p.publish()
+	return p
+}
 
+func TestBrowserBuildTheGuidesExample(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.buildsTheGuidesExample()
 	w.sent(guideRequest, w.theBody(emulator.OpZapCreate))
 	assert.Contains(t, w.theBody(emulator.OpZapCreate), `"full_name":"{{full_name}}"`)
 	assert.Equal(t, 1, w.emulated().Count(emulator.OpZapCreate))

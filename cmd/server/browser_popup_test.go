@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
@@ -196,7 +195,7 @@ func TestBrowserNullHandleWithAnOpenWindow(t *testing.T) {
 	assert.Equal(t, 1, w.emulated().Count(emulator.OpConnectStart), "one window, not two")
 }
 
-func TestBrowserMessageFromAWrongOrigin(t *testing.T) {
+func TestBrowserMessageFromAWrongOrigin(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	origin, err := url.Parse(w.settings.Origin)
 	require.NoError(t, err)
@@ -212,7 +211,7 @@ func TestBrowserMessageFromAWrongOrigin(t *testing.T) {
 	assert.Equal(t, connect.ByList, p.attempt().By)
 }
 
-func TestBrowserMessageFromAWrongWindow(t *testing.T) {
+func TestBrowserMessageFromAWrongWindow(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := w.wade(appPath(emulator.AppSingle))
 	p.openPopup()
@@ -226,7 +225,7 @@ func TestBrowserMessageFromAWrongWindow(t *testing.T) {
 	assert.Equal(t, connect.Opened, p.attempt().State)
 }
 
-func TestBrowserMalformedMessage(t *testing.T) {
+func TestBrowserMalformedMessage(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := w.wade(appPath(emulator.AppSingle))
 	popup := p.openPopup()
@@ -436,8 +435,7 @@ func TestBrowserServerRestartedWhileWaiting(t *testing.T) {
 func TestBrowserWithoutScript(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := newTab(t, &theBrowser)
-	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	require.NoError(t, err)
+	p.withoutScripts()
 	w.signIn(p, emulator.UserWade, appPath(emulator.AppBasic))
 	popup := p.popup(func() { p.click(byTestID("connect")) })
 	popup.connect()

@@ -40,7 +40,13 @@ type chromium struct {
 // theBrowser is started by the first test that needs it and stopped by TestMain.
 var theBrowser chromium
 
+// asProcess makes this binary the program itself, so that a test can run several of them (processes_test.go).
+const asProcess = "ZAPEMBED_AS_PROCESS"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asProcess) != "" {
+		main()
+	}
 	status := m.Run()
 	theBrowser.close()
 	os.Exit(status)
@@ -306,12 +312,18 @@ func (p *tab) opens(act func()) target.ID {
 // windows are the pages of this profile.
 func (p *tab) windows() map[target.ID]bool {
 	p.t.Helper()
+	return p.targets("page")
+}
+
+// targets are what this profile holds of one kind.
+func (p *tab) targets(kind string) map[target.ID]bool {
+	p.t.Helper()
 	all, err := chromedp.Targets(p.ctx)
 	require.NoError(p.t, err)
 	mine := chromedp.FromContext(p.ctx).BrowserContextID
 	found := map[target.ID]bool{}
 	for _, info := range all {
-		if info.Type == "page" && info.BrowserContextID == mine {
+		if info.Type == kind && info.BrowserContextID == mine {
 			found[info.TargetID] = true
 		}
 	}

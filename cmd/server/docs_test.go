@@ -54,6 +54,20 @@ func TestDocsListEverySetting(t *testing.T) {
 	}
 }
 
+// Who copies an example that is behind a proxy has named the proxy.
+func TestDocsNameTheProxyInEveryExample(t *testing.T) {
+	t.Parallel()
+	examples := append(readDoc(t, "docs/settings.md").section(t, "Examples").blocks("sh"), readDoc(t, "README.md").section(t, "Point it at the real Zapier").blocks("sh")...)
+	https := 0
+	for _, example := range examples {
+		if strings.Contains(example, "PUBLIC_URL=https://") && strings.Contains(example, "STORE_") {
+			https++
+			assert.Contains(t, example, "TRUSTED_PROXIES=")
+		}
+	}
+	assert.Equal(t, 3, https)
+}
+
 func TestDocsListEveryRouteOfTheAPI(t *testing.T) {
 	w := newWorld(t, worldOptions{prefix: "/prefix"})
 	routes, err := w.app.pages.Routes()
@@ -330,11 +344,11 @@ func TestDocsListEveryDependency(t *testing.T) {
 	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`)
 	assert.ElementsMatch(t, matches(direct, module),
 		append(page.section(t, "In the programs").codes(0), page.section(t, "In tests only").codes(0)...))
-	tool := regexp.MustCompile(`(?m)^tool (\S+)$`)
+	tool := regexp.MustCompile(`(?m)^(?:tool |\t)(\S+/\S+)$`)
 	fetched := regexp.MustCompile(`--package=([a-z]+)@`)
-	locked := regexp.MustCompile(`(?m)^    "([a-z-]+)": "\d`)
-	assert.ElementsMatch(t, slices.Concat(matches(tool, module), matches(tool, tools),
-		matches(fetched, readFile(t, "Makefile")), matches(locked, readFile(t, "tools/package.json"))),
+	locked := regexp.MustCompile(`(?m)^    "([a-z@/_-]+)": "\d`)
+	assert.ElementsMatch(t, slices.Concat(matches(tool, module), matches(tool, tools), matches(tool, readFile(t, "tools/audit/go.mod")),
+		matches(fetched, readFile(t, "Makefile")), matches(locked, readFile(t, "tools/package.json")), matches(locked, readFile(t, "tools/audit/package.json"))),
 		page.section(t, "Tools").codes(0))
 }
 
@@ -362,7 +376,7 @@ func TestReadmeNamesWhatThereIs(t *testing.T) {
 func TestDocsLinksResolve(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
 	require.NoError(t, err)
-	pages = append(pages, filepath.Join(root, "README.md"))
+	pages = append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "SECURITY.md"))
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	for _, page := range pages {
 		name, err := filepath.Rel(root, page)
@@ -392,6 +406,8 @@ func everyPage() []templ.Component {
 	signedIn := somePage()
 	signedOut := signedIn
 	signedOut.User = nil
+	framed := signedOut
+	framed.Framed, framed.CrossSite = true, true
 	app := templates.App{ID: "app", Title: "App"}
 	phrase := signedIn.Phrases.Error("authentication-gone")
 	return []templ.Component{
@@ -403,6 +419,8 @@ func everyPage() []templ.Component {
 		templates.Error(templates.ErrorPage{Page: signedOut, Error: phrase, SignIn: true, Retry: "/"}),
 		templates.Error(templates.ErrorPage{Page: signedOut, Error: phrase, InWindow: true}),
 		templates.SignedInWindow(templates.SignedIn{Page: signedIn, ReturnTo: "/"}),
+		templates.SignedInWindow(templates.SignedIn{Page: signedOut, Handover: "code"}),
+		templates.HomePage(templates.Home{Page: framed}),
 	}
 }
 

@@ -2,7 +2,8 @@
 // of Zapier's is configured, the emulator of Zapier beside it.
 //
 // main.go starts and stops, settings.go reads the environment, app.go wires
-// the packages together; nothing else in the program knows all of them.
+// the packages together, and nothing else in the program knows all of them;
+// commands.go lists what else it can do.
 package main
 
 import (
@@ -19,7 +20,6 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
@@ -34,11 +34,14 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	case err != nil:
 		fmt.Fprintf(stderr, "server: %v; settings come from the environment, see server -help\n", err)
 		return 1
-	case flags.NArg() > 0:
-		fmt.Fprintf(stderr, "server: there is no command %q; settings come from the environment, see server -help\n", flags.Arg(0))
-		return 1
 	}
-	if err := serve(ctx, environ, stderr); err != nil {
+	var err error
+	if flags.NArg() > 0 {
+		err = runCommand(ctx, flags.Args(), environ, stdout, stderr)
+	} else {
+		err = serve(ctx, environ, stderr)
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
@@ -50,10 +53,18 @@ func serve(ctx context.Context, environ []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	app, err := newApp(settings, environment{logger: newLogger(settings, stderr)})
+	app, err := newApp(settings, environment{logger: newLogger(settings, stderr), again: signalsAfter(ctx)})
 	if err != nil {
 		return err
 	}
 	app.greet(stderr)
 	return app.run(ctx)
+}
+
+// signalsAfter receives the signals that come once ctx has ended: whoever sends a second one does not want to wait.
+// main's own watch goes on meanwhile, so that none of them kills the program before the store is closed.
+func signalsAfter(ctx context.Context) <-chan os.Signal {
+	again := make(chan os.Signal, 1)
+	context.AfterFunc(ctx, func() { signal.Notify(again, os.Interrupt, syscall.SIGTERM) })
+	return again
 }

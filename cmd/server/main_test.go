@@ -58,7 +58,9 @@ func TestServerSaysWhereToClickAndStopsCleanly(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	stderr, status := &said{}, make(chan int, 1)
-	go func() { status <- run(ctx, nil, append(environ, "LOG_LEVEL=error"), io.Discard, stderr) }()
+	go func() {
+		status <- run(ctx, nil, append(environ, "LOG_LEVEL=error", "DRAIN_DELAY=1m"), io.Discard, stderr)
+	}()
 
 	require.Eventually(t, func() bool { return strings.Count(stderr.String(), "\n") >= 3 }, patience, tick)
 	greeting := stderr.String()
@@ -148,7 +150,7 @@ func TestProbes(t *testing.T) {
 	assert.Equal(t, http.StatusOK, get("/readyz"))
 	require.NoError(t, w.app.engine.Close())
 	assert.Equal(t, http.StatusOK, get("/livez"), "the program is well")
-	assert.Equal(t, http.StatusServiceUnavailable, get("/readyz"), "but of no use without its store")
+	require.Eventually(t, func() bool { return get("/readyz") == http.StatusServiceUnavailable }, patience, tick, "but of no use without its store")
 }
 
 // A window that waits at the emulator must not keep Ctrl-C waiting.

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,11 +69,47 @@ func TestSettingsThatAreNotRight(t *testing.T) {
 		{"an emulator of no kind", []string{"EMULATOR=maybe"}, "auto, on, off"},
 		{"an origin with a path", production("ZAPIER_ORIGIN=https://zapier.com/"), "ZAPIER_ORIGIN"},
 		{"an API without TLS", production("ZAPIER_API_URL=http://api.zapier.com"), "ZAPIER_API_URL"},
+		{"an API whose name only looks local", production("ZAPIER_API_URL=http://zapier.localhost.example.com"), "ZAPIER_API_URL"},
+		{"an API whose name only ends so", production("ZAPIER_API_URL=http://notlocalhost"), "ZAPIER_API_URL"},
+		{"an API in a network of containers", production("PUBLIC_URL=http://localhost:8080", "ZAPIER_API_URL=http://zapier.localhost:8081"), ""},
+		{"an API in a network of containers for everybody", production("ZAPIER_API_URL=http://zapier.localhost:8081"), "http:// is for this machine alone"},
+		{"a frame of a name that only looks local", []string{"EMBED_ORIGINS=http://a.localhost:3000"}, "EMBED_ORIGINS"},
+		{"a frame on this machine", []string{"EMBED_ORIGINS=http://localhost:3000 http://127.0.0.1:3000 http://[::1]:3000"}, ""},
+		{"origins as browsers write them", []string{"EMBED_ORIGINS=https://a-b.example https://xn--bcher-kva.example:8443 https://192.0.2.1 https://[2001:db8::1]:8443 https://intranet"}, ""},
+		{"an origin in capitals with its port", production("ZAPIER_ORIGIN=https://Zapier.com:443"), "Write https://zapier.com."},
+		{"an origin with a long address", []string{"EMBED_ORIGINS=https://[2001:DB8:0::1]"}, "Write https://[2001:db8::1]."},
+		{"an origin that is a pattern", []string{"EMBED_ORIGINS=https://*.example.com"}, "without wildcards"},
+		{"an origin with another directive", []string{"EMBED_ORIGINS=https://a;script-src"}, "EMBED_ORIGINS"},
+		{"an origin with a quote", []string{"EMBED_ORIGINS=https://a'none'"}, "EMBED_ORIGINS"},
+		{"an origin in letters that browsers spell", []string{"EMBED_ORIGINS=https://bücher.example"}, "EMBED_ORIGINS"},
+		{"an origin with a short address", []string{"EMBED_ORIGINS=https://127.1"}, "EMBED_ORIGINS"},
+		{"an origin with a port of nobody", []string{"EMBED_ORIGINS=https://a.example:0"}, "EMBED_ORIGINS"},
+		{"an origin with a colon alone", []string{"EMBED_ORIGINS=https://a.example:"}, "EMBED_ORIGINS"},
+		{"an origin with somebody in it", []string{"EMBED_ORIGINS=https://u@a.example"}, "EMBED_ORIGINS"},
+		{"pictures from anywhere", production("ZAPIER_IMAGE_ORIGINS=https://*.imgix.net"), "ZAPIER_IMAGE_ORIGINS"},
+		{"proxies that are everybody", []string{"TRUSTED_PROXIES=0.0.0.0/0"}, "is everybody"},
+		{"proxies that are everybody in the long form", []string{"TRUSTED_PROXIES=::ffff:0.0.0.0/96"}, "is everybody"},
+		{"proxies that are more than everybody", []string{"TRUSTED_PROXIES=::ffff:0.0.0.0/90"}, "is not an address"},
+		{"a proxy of a network card", []string{"TRUSTED_PROXIES=fe80::1%eth0"}, "is not an address"},
+		{"a promise that is none", []string{"HSTS_SUBDOMAINS=maybe"}, "HSTS_SUBDOMAINS is neither true nor false"},
+		{"a collector that is no address", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=localhost:4318"}, "OTEL_EXPORTER_OTLP_ENDPOINT is not an address"},
+		{"a collector of spans without a host", []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://"}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is not an address"},
+		{"a collector by another protocol", []string{"OTEL_EXPORTER_OTLP_ENDPOINT=grpc://canary@collector:4317"}, "OTEL_EXPORTER_OTLP_ENDPOINT is not an address"},
 		{"a frame of no origin", []string{"EMBED_ORIGINS=https://a.example *"}, "EMBED_ORIGINS"},
 		{"an address without a port", []string{"LISTEN_ADDR=localhost"}, "LISTEN_ADDR"},
-		{"no address", []string{"EMULATOR_ADDR="}, ""},
-		{"a store that is not there", []string{"STORE_URL=redis://localhost"}, "sqlite:FILE"},
-		{"a store without a file", []string{"STORE_URL=sqlite:"}, "sqlite:FILE"},
+		{"no address, which counts as not set", []string{"EMULATOR_ADDR="}, ""},
+		{"a store of no kind", []string{"STORE_URL=mysql://u:canary@localhost"}, `"mysql:" is neither sqlite:FILE nor`},
+		{"a store without a file", []string{"STORE_URL=sqlite:"}, "sqlite:zapembed.db"},
+		{"a Redis that is none", production("STORE_URL=redis://u:canary@localhost:port"), "STORE_URL"},
+		{"a Redis without keys", []string{"STORE_URL=redis://localhost"}, "the same for all servers"},
+		{"an embed mode of no kind", production("EMBED_MODE=any"), "same-site nor cross-site"},
+		{"frames of other sites without TLS", []string{"EMBED_MODE=cross-site", "EMBED_ORIGINS=https://a.example"}, "EMBED_MODE is cross-site"},
+		{"frames of other sites under a path", production("PUBLIC_URL=https://a.example/zaps", "EMBED_MODE=cross-site", "EMBED_ORIGINS=https://b.example"), "without a path"},
+		{"frames of nobody", production("EMBED_MODE=cross-site"), "EMBED_ORIGINS is not set"},
+		{"a proxy that is none", []string{"TRUSTED_PROXIES=10.0.0.0/8 proxy"}, `TRUSTED_PROXIES: "proxy"`},
+		{"a limit that is none", []string{"RATE_LIMIT_IP=many"}, "RATE_LIMIT_IP is not a whole number"},
+		{"a limit of nothing", []string{"RATE_LIMIT_SESSION=0"}, "at least 1"},
+		{"a delay that never ends", []string{"DRAIN_DELAY=2h"}, "DRAIN_DELAY"},
 		{"a key that is none", []string{"STORE_KEYS=c2hvcnQ="}, "openssl rand -base64 32"},
 		{"a time that is none", []string{"SESSION_IDLE=soon"}, "SESSION_IDLE is not a length of time"},
 		{"an absolute limit below the idle one", []string{"SESSION_IDLE=2h", "SESSION_ABSOLUTE=1h"}, "SESSION_ABSOLUTE"},
@@ -98,13 +138,91 @@ func TestSettingsThatAreNotRight(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := readSettings(tt.environ)
 			if tt.want == "" {
-				require.NoError(t, err, "empty counts as not set")
+				require.NoError(t, err)
 				return
 			}
 			require.ErrorContains(t, err, tt.want)
+			assert.NotContains(t, err.Error(), "canary", "a password is not for the screen")
 			assert.NotContains(t, err.Error(), "\n", "one sentence for one mistake")
 		})
 	}
+}
+
+func TestSettingsOfProxiesAndLimits(t *testing.T) {
+	got, err := readSettings([]string{"TRUSTED_PROXIES=10.1.2.3/8 192.0.2.7  2001:db8::1", "RATE_LIMIT_IP=7", "DRAIN_DELAY=0s"})
+	require.NoError(t, err)
+	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::1/128")}
+	assert.Equal(t, want, got.proxies)
+	assert.Equal(t, 7, got.RateLimitIP)
+	assert.Equal(t, 300, got.RateLimitSession)
+	assert.Zero(t, got.DrainDelay)
+}
+
+// Visitors' addresses are compared in their short form (R-64).
+func TestSettingsOfProxiesInTheLongForm(t *testing.T) {
+	got, err := readSettings([]string{"TRUSTED_PROXIES=::ffff:10.0.0.1 ::ffff:10.1.0.0/112"})
+	require.NoError(t, err)
+	assert.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("10.1.0.0/16")}, got.proxies)
+}
+
+// Behind https there is a proxy, and its visitors are one to whoever does not know it (R-63, R-64).
+func TestSettingsWarnOfAProxyThatIsNotNamed(t *testing.T) {
+	t.Parallel()
+	environ := production("STORE_URL=sqlite:" + filepath.Join(t.TempDir(), "zapembed.db"))
+	named := append(environ, "TRUSTED_PROXIES=127.0.0.1")
+	for _, row := range []struct {
+		environ []string
+		want    bool
+	}{{environ, true}, {named, false}, {nil, false}} {
+		got, err := readSettings(row.environ)
+		require.NoError(t, err)
+		assert.Equal(t, row.want, len(got.warnings()) > 0, row.environ)
+	}
+	status, stdout, stderr := terminal(t, environ, "config")
+	assert.Zero(t, status, stderr)
+	assert.Contains(t, stdout, "Warning: TRUSTED_PROXIES is not set")
+	status, stdout, _ = terminal(t, named, "config")
+	assert.Zero(t, status)
+	assert.NotContains(t, stdout, "Warning")
+
+	logs, port := &said{}, reserve(t)
+	got, err := readSettings(append(environ, "LISTEN_ADDR="+port.Addr().String()))
+	require.NoError(t, err)
+	app, err := newApp(got, environment{logger: slog.New(slog.NewTextHandler(logs, nil)), listen: reopen(port)})
+	require.NoError(t, err)
+	app.close()
+	assert.Contains(t, logs.String(), "TRUSTED_PROXIES is not set")
+}
+
+// R-50: the names below ours are bound as well, unless they are somebody else's.
+func TestSettingsOfStrictTransport(t *testing.T) {
+	t.Parallel()
+	for setting, want := range map[string]string{
+		"HSTS_SUBDOMAINS=": "max-age=63072000; includeSubDomains", "HSTS_SUBDOMAINS=false": "max-age=63072000",
+	} {
+		port := reserve(t)
+		got, err := readSettings(production(setting, "LISTEN_ADDR="+port.Addr().String(), "STORE_URL=sqlite:"+filepath.Join(t.TempDir(), "zapembed.db")))
+		require.NoError(t, err)
+		app, err := newApp(got, environment{logger: slog.New(slog.DiscardHandler), listen: reopen(port)})
+		require.NoError(t, err)
+		answer := httptest.NewRecorder()
+		app.pages.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://zaps.example.com/", nil))
+		app.close()
+		assert.Equal(t, want, answer.Header().Get("Strict-Transport-Security"), setting)
+	}
+}
+
+func TestSettingsOfAStoreWithAPassword(t *testing.T) { // R-67
+	path := filepath.Join(t.TempDir(), "store")
+	require.NoError(t, os.WriteFile(path, []byte("rediss://u:canary@redis.example:6380/2\n"), 0o600))
+	got, err := readSettings(production("STORE_URL_FILE=" + path))
+	require.NoError(t, err)
+	assert.Empty(t, got.storeFile)
+	assert.Contains(t, got.StoreURL, "canary")
+	assert.Equal(t, "rediss://u:xxxxx@redis.example:6380/2", redacted(got.StoreURL))
+	assert.Equal(t, "redis://a:1?master_name=m&password=xxxxx", redacted("redis://a:1?master_name=m&password=canary"))
+	assert.Equal(t, "sqlite:/a/b?c", redacted("sqlite:/a/b?c"))
+	assert.NotContains(t, redacted("redis://u:canary@localhost:port"), "canary")
 }
 
 func TestSettingsReportEverythingAtOnce(t *testing.T) {

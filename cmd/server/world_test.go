@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -59,6 +60,8 @@ type worldOptions struct {
 	ports []net.Listener
 	// transport is the server's way to Zapier.
 	transport http.RoundTripper
+	// world is what else the program gets in the place of the world; clock, ports and the fields above come on top.
+	world environment
 }
 
 func newWorld(t *testing.T, opts worldOptions) *world {
@@ -74,7 +77,9 @@ func newWorld(t *testing.T, opts worldOptions) *world {
 		"LISTEN_ADDR":   pages.Addr().String(),
 		"EMULATOR_ADDR": zapier.Addr().String(),
 		"STORE_URL":     "sqlite:" + filepath.Join(t.TempDir(), "zapembed.db"),
+		"DRAIN_DELAY":   "0s",
 	}
+	maps.Copy(env, unlimitedRates()) // a test is quicker than any person
 	if opts.outside {
 		origin := "http://" + zapier.Addr().String()
 		maps.Copy(env, outsideEnv(origin, origin))
@@ -86,16 +91,22 @@ func newWorld(t *testing.T, opts worldOptions) *world {
 	}
 	maps.Copy(env, opts.env)
 	w.configure(env)
-	w.environ = environment{
-		logger:    slog.New(slog.DiscardHandler),
-		now:       w.clock.Now,
-		timings:   opts.timings,
-		transport: opts.transport,
-		listen:    reopen(append(opts.ports, pages, zapier)...),
-	}
+	w.environ = opts.world
+	w.environ.logger = cmp.Or(opts.world.logger, slog.New(slog.DiscardHandler))
+	w.environ.now = w.clock.Now
+	w.environ.timings = opts.timings
+	w.environ.transport = opts.transport
+	w.environ.listen = reopen(append(opts.ports, pages, zapier)...)
 	w.run()
 	t.Cleanup(func() { w.stop() })
 	return w
+}
+
+// unlimitedRates are for tests that ask much at once from one address.
+func unlimitedRates() map[string]string {
+	return map[string]string{
+		"RATE_LIMIT_IP": "100000", "RATE_LIMIT_SESSION": "100000", "ZAPIER_LIMIT_IP": "0", "ZAPIER_LIMIT_PARTNER": "0",
+	}
 }
 
 // unhurried are the real waits without background checks.
