@@ -29,7 +29,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if err := t.take(r.Context()); err != nil {
 		if r.Body != nil {
-			r.Body.Close() // as http.RoundTripper demands
+			_ = r.Body.Close() // as http.RoundTripper demands; nothing was read of it
 		}
 		return nil, err
 	}
