@@ -208,7 +208,7 @@ func (a *app) underLimits(world environment, keys *store.Keyring, transport http
 	budget := quota.New(quota.Config{
 		Engine: a.engine, Keys: keys, Client: a.oauth().ClientID, Address: s.Egress, Limits: limits, Now: world.now,
 	})
-	return &quota.Transport{Budget: budget, Next: transport, Logger: a.logger}
+	return &quota.Transport{Budget: budget, Next: transport, RetryAfter: zapier.RetryAfter, Logger: a.logger}
 }
 
 func (a *app) oauth() oauth2.Config {

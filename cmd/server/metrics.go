@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/zapembed/zapembed/internal/audit"
+	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -89,16 +90,7 @@ func (m *metrics) observe(r *http.Request, route string, status int, took time.D
 	if route == "" || route == "/*" {
 		route = "none"
 	}
-	m.requests.WithLabelValues(knownMethod(r.Method), route, statusClass(status)).Observe(took.Seconds())
-}
-
-// knownMethod is the method of a request, and "other" for a word that somebody made up.
-func knownMethod(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete, http.MethodOptions:
-		return method
-	}
-	return "other"
+	m.requests.WithLabelValues(handlers.MethodName(r.Method), route, statusClass(status)).Observe(took.Seconds())
 }
 
 // statusClass is "2xx" and so on, and "none" where nobody was left to answer.

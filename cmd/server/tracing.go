@@ -17,6 +17,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/zapembed/zapembed/internal/handlers"
 )
 
 // flushTimeout is how long the collector may take for the last spans.
@@ -61,7 +63,7 @@ func (t *tracing) serve(next http.Handler) http.Handler {
 	}
 	return otelhttp.NewHandler(next, "", otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(propagation.TraceContext{}),
 		otelhttp.WithPublicEndpointFn(func(r *http.Request) bool { return !t.trusts(r.RemoteAddr) }),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return knownMethod(r.Method) }))
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return handlers.MethodName(r.Method) }))
 }
 
 func (t *tracing) trusts(remote string) bool {
@@ -75,7 +77,7 @@ func (t *tracing) name(r *http.Request, route string) {
 		return
 	}
 	span := trace.SpanFromContext(r.Context())
-	span.SetName(knownMethod(r.Method) + " " + route)
+	span.SetName(handlers.MethodName(r.Method) + " " + route)
 	span.SetAttributes(attribute.String("http.route", route))
 }
 

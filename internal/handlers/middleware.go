@@ -70,7 +70,7 @@ func (s *Server) withLog(next http.Handler) http.Handler {
 		defer func() {
 			route, took := chi.RouteContext(r.Context()).RoutePattern(), s.cfg.Now().Sub(started)
 			s.cfg.Logger.InfoContext(r.Context(), "request", "request", requestID(r.Context()), // With would cost every request a logger
-				"method", methodName(r.Method), "route", route, "status", seen.Status(), "bytes", seen.BytesWritten(), "ms", took.Milliseconds())
+				"method", MethodName(r.Method), "route", route, "status", seen.Status(), "bytes", seen.BytesWritten(), "ms", took.Milliseconds())
 			if s.cfg.Observe != nil {
 				s.cfg.Observe(r, route, seen.Status(), took)
 			}
@@ -79,8 +79,8 @@ func (s *Server) withLog(next http.Handler) http.Handler {
 	})
 }
 
-// methodName is a method as the log has it: one that nobody knows is whatever somebody wrote.
-func methodName(method string) string {
+// MethodName is a method as logs, metrics and traces have it: one that nobody knows is whatever somebody wrote, and "other".
+func MethodName(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete, http.MethodOptions:
 		return method

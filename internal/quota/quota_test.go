@@ -159,8 +159,16 @@ func (z *zapier) ask(t *testing.T, client *http.Client, path string) error {
 	return err
 }
 
+// seconds reads what newZapier says.
+func seconds(header http.Header) time.Duration {
+	wait, _ := time.ParseDuration(header.Get("Retry-After") + "s")
+	return wait
+}
+
 func clientOf(budget *quota.Budget) *http.Client {
-	return &http.Client{Transport: &quota.Transport{Budget: budget, Next: http.DefaultTransport, Logger: slog.New(slog.DiscardHandler)}}
+	return &http.Client{Transport: &quota.Transport{
+		Budget: budget, Next: http.DefaultTransport, RetryAfter: seconds, Logger: slog.New(slog.DiscardHandler),
+	}}
 }
 
 func TestTransportSendsNothingWithoutRoom(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -19,7 +18,9 @@ const patience = 2 * time.Second
 type Transport struct {
 	Budget *Budget
 	Next   http.RoundTripper
-	Logger *slog.Logger
+	// RetryAfter reads from the headers of a refusal how long Zapier wants to be left alone; 0 when they do not say.
+	RetryAfter func(http.Header) time.Duration
+	Logger     *slog.Logger
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -63,13 +64,9 @@ func (t *Transport) take(ctx context.Context) error {
 
 // close tells everybody, even when who asked is gone.
 func (t *Transport) close(ctx context.Context, answer *http.Response) {
-	seconds, err := strconv.Atoi(answer.Header.Get("Retry-After"))
-	if err != nil || seconds < 0 || seconds > 3600 {
-		seconds = 0
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if err := t.Budget.Pause(ctx, time.Duration(seconds)*time.Second); err != nil {
+	if err := t.Budget.Pause(ctx, t.RetryAfter(answer.Header)); err != nil {
 		t.Logger.WarnContext(ctx, "the other servers could not be told that Zapier refuses calls", "cause", err)
 	}
 }

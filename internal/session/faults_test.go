@@ -161,11 +161,7 @@ func TestLeaseLostDuringTheCall(t *testing.T) {
 	arrived, open := gate(b.provider)
 	defer open()
 	tokens := make(chan string, 2)
-	ask := func(m *session.Manager) {
-		token, err := m.Token(t.Context(), "alice")
-		assert.NoError(t, err)
-		tokens <- token
-	}
+	ask := asksInto(t, tokens)
 	go ask(one)
 	<-arrived
 	thief.lose(t)
@@ -196,11 +192,7 @@ func TestLeaseLostBeforeTheClaim(t *testing.T) {
 	arrived, open := gate(b.provider)
 	defer open()
 	tokens := make(chan string, 2)
-	ask := func(m *session.Manager) {
-		token, err := m.Token(t.Context(), "alice")
-		assert.NoError(t, err)
-		tokens <- token
-	}
+	ask := asksInto(t, tokens)
 	c := b.config
 	c.Engine = thief
 	other := b.newManager(c)

@@ -292,6 +292,15 @@ func TestOldTokenServesWhileAnotherRefreshes(t *testing.T) {
 	assert.Equal(t, 2, b.provider.tokenCalls())
 }
 
+// asksInto returns a function that asks a Manager for alice's token and passes it on.
+func asksInto(t *testing.T, tokens chan<- string) func(*session.Manager) {
+	return func(m *session.Manager) {
+		token, err := m.Token(t.Context(), "alice")
+		assert.NoError(t, err)
+		tokens <- token
+	}
+}
+
 // Once the old token is over, the other replica waits for the new one.
 func TestOthersWaitForTheRefresh(t *testing.T) {
 	t.Parallel()
@@ -300,11 +309,7 @@ func TestOthersWaitForTheRefresh(t *testing.T) {
 	arrived, open := gate(b.provider)
 	defer open()
 	results := make(chan string, 2)
-	ask := func(m *session.Manager) {
-		token, err := m.Token(t.Context(), "alice")
-		assert.NoError(t, err)
-		results <- token
-	}
+	ask := asksInto(t, results)
 	go ask(b.manager)
 	<-arrived
 	other := b.config

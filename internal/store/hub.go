@@ -2,8 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync"
 )
+
+var errHubClosed = errors.New("the engine is closed")
 
 // Hub tells the subscribers within one process that something changed under a
 // topic; engines build their Publish and Subscribe on it. Each subscriber has
@@ -18,12 +21,21 @@ type Hub struct {
 // NewHub returns a hub without subscribers.
 func NewHub() *Hub { return &Hub{topics: map[string]map[chan struct{}]struct{}{}} }
 
-// Publish wakes the subscribers of topic. False when the hub is closed.
-func (h *Hub) Publish(topic string) bool {
+// Publish wakes the subscribers of topic, as Engine.Publish demands.
+func (h *Hub) Publish(ctx context.Context, topic string) error {
+	if err := CheckName(topic); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return Unavailable("publish", err)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		return Unavailable("publish", errHubClosed)
+	}
 	wake(h.topics[topic])
-	return !h.closed
+	return nil
 }
 
 // PublishAll wakes every subscriber, whatever its topic: for an engine that
@@ -45,15 +57,21 @@ func wake(subscribers map[chan struct{}]struct{}) {
 	}
 }
 
-// Subscribe returns a channel that receives after a Publish of topic. It
-// closes when ctx ends or the hub is closed. False when the hub is closed already.
-func (h *Hub) Subscribe(ctx context.Context, topic string) (<-chan struct{}, bool) {
+// Subscribe returns a channel that receives after a Publish of topic, as
+// Engine.Subscribe demands.
+func (h *Hub) Subscribe(ctx context.Context, topic string) (<-chan struct{}, error) {
+	if err := CheckName(topic); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, Unavailable("subscribe", err)
+	}
 	ch, ok := h.add(topic)
 	if !ok {
-		return nil, false
+		return nil, Unavailable("subscribe", errHubClosed)
 	}
 	context.AfterFunc(ctx, func() { h.remove(topic, ch) })
-	return ch, true
+	return ch, nil
 }
 
 func (h *Hub) add(topic string) (chan struct{}, bool) {

@@ -105,7 +105,7 @@ func answerError(op string, resp *http.Response) error {
 		Op:         op,
 		Status:     resp.StatusCode,
 		Problems:   problems(body),
-		RetryAfter: retryAfter(resp.Header),
+		RetryAfter: RetryAfter(resp.Header),
 	}
 	if failed.Kind == RateLimited {
 		failed.RetryAfter = max(failed.RetryAfter, cooldown)
@@ -132,9 +132,9 @@ func kindOfStatus(status int) Kind {
 	}
 }
 
-// retryAfter reads Retry-After as HTTP has it, seconds or a date; its unit is not documented (api.md 7). A date
-// counts from the answer's own Date, so that clocks need not agree.
-func retryAfter(header http.Header) time.Duration {
+// RetryAfter reads Retry-After as HTTP has it, seconds or a date; its unit is not documented (api.md 7). A date
+// counts from the answer's own Date, so that clocks need not agree. It is 0 when nothing is said, and an hour at most.
+func RetryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
 		return min(time.Duration(seconds)*time.Second, longestWait)

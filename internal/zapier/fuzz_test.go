@@ -81,7 +81,7 @@ func FuzzDecodeProblems(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body, after, date string) {
 		failed := &Error{Kind: Invalid, Op: "op", Problems: problems([]byte(body))}
 		require.Regexp(t, `^zapier: op: invalid( \[[a-z0-9_-]{1,40}\])*$`, failed.Error())
-		wait := retryAfter(http.Header{"Retry-After": {after}, "Date": {date}})
+		wait := RetryAfter(http.Header{"Retry-After": {after}, "Date": {date}})
 		require.GreaterOrEqual(t, wait, time.Duration(0))
 		require.LessOrEqual(t, wait, longestWait)
 	})

@@ -282,7 +282,4 @@ func (e *Engine) time() any {
 // or late, and what a caller ends "now" is over.
 func (e *Engine) ttl(expires time.Time) int64 { return expires.UnixMilli() - e.now().UnixMilli() }
 
-var (
-	errClosed   = errors.New("the engine is closed")
-	errRestless = errors.New("the group changes all the time")
-)
+var errRestless = errors.New("the group changes all the time")

@@ -29,17 +29,7 @@ func (e *Engine) Publish(ctx context.Context, topic string) error {
 // Subscribe implements store.Engine. It does not ask Redis: while there is no
 // connection the subscriber waits, and is woken as soon as there is one again.
 func (e *Engine) Subscribe(ctx context.Context, topic string) (<-chan struct{}, error) {
-	if err := store.CheckName(topic); err != nil {
-		return nil, err
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, store.Unavailable("subscribe", err)
-	}
-	changes, ok := e.hub.Subscribe(ctx, topic)
-	if !ok {
-		return nil, store.Unavailable("subscribe", errClosed)
-	}
-	return changes, nil
+	return e.hub.Subscribe(ctx, topic)
 }
 
 // follow keeps one subscription for all topics until ctx ends. first hears how
@@ -88,7 +78,7 @@ func (e *Engine) listen(ctx context.Context, subscribed func()) error {
 		case *goredis.Subscription:
 			subscribed()
 		case *goredis.Message:
-			e.hub.Publish(got.Payload)
+			_ = e.hub.Publish(ctx, got.Payload) // who is closing wakes nobody
 		}
 	}
 }
