@@ -42,9 +42,7 @@ type contextKey string
 const requestIDKey contextKey = "request-id"
 
 // RequestID is the id of the request that ctx belongs to, or "": the log and the answer carry the same one.
-func RequestID(ctx context.Context) string { return requestID(ctx) }
-
-func requestID(ctx context.Context) string {
+func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id
 }
@@ -69,7 +67,7 @@ func (s *Server) withLog(next http.Handler) http.Handler {
 		seen := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			route, took := chi.RouteContext(r.Context()).RoutePattern(), s.cfg.Now().Sub(started)
-			s.cfg.Logger.InfoContext(r.Context(), "request", "request", requestID(r.Context()), // With would cost every request a logger
+			s.cfg.Logger.InfoContext(r.Context(), "request", "request", RequestID(r.Context()), // With would cost every request a logger
 				"method", MethodName(r.Method), "route", route, "status", seen.Status(), "bytes", seen.BytesWritten(), "ms", took.Milliseconds())
 			if s.cfg.Observe != nil {
 				s.cfg.Observe(r, route, seen.Status(), took)
@@ -155,7 +153,7 @@ func (s *Server) withSameOrigin(next http.Handler) http.Handler {
 func (s *Server) refused(what string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if ownSite(r.Header.Get("Sec-Fetch-Site")) {
-			s.cfg.Logger.DebugContext(r.Context(), "refused", "request", requestID(r.Context()), "what", what)
+			s.cfg.Logger.DebugContext(r.Context(), "refused", "request", RequestID(r.Context()), "what", what)
 		} else {
 			s.audit(r, audit.CrossOrigin, "what", what)
 		}

@@ -38,7 +38,7 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer answer.Body.Close()
-	s.cfg.Logger.DebugContext(r.Context(), "passed on", "request", requestID(r.Context()), "operation", call.Op, "status", answer.Status)
+	s.cfg.Logger.DebugContext(r.Context(), "passed on", "request", RequestID(r.Context()), "operation", call.Op, "status", answer.Status)
 	maps.Copy(w.Header(), answer.Header)
 	w.WriteHeader(answer.Status)
 	if _, err := io.Copy(w, answer.Body); err != nil {

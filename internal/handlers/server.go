@@ -206,5 +206,5 @@ func (s *Server) audit(r *http.Request, event audit.Event, args ...any) {
 
 // log returns the logger with the request's id.
 func (s *Server) log(ctx context.Context) *slog.Logger {
-	return s.cfg.Logger.With("request", requestID(ctx))
+	return s.cfg.Logger.With("request", RequestID(ctx))
 }

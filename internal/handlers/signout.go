@@ -1,8 +1,6 @@
 package handlers
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // signOut is POST /sign-out: the session in this browser ends.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -164,7 +164,7 @@ func (s *Server) apiError(w http.ResponseWriter, r *http.Request, err *Error) {
 	problem := Problem{
 		Type: problemBase + err.Code, Title: phrase.Title, Status: err.Status,
 		Detail: strings.TrimSpace(phrase.Sentence + " " + phrase.Advice),
-		Code:   err.Code, RequestID: requestID(r.Context()), RetryAfter: seconds(err),
+		Code:   err.Code, RequestID: RequestID(r.Context()), RetryAfter: seconds(err),
 	}
 	writeJSON(w, err.Status, "application/problem+json", problem)
 }
@@ -260,7 +260,7 @@ func (s *Server) newPage(r *http.Request, state session.State) templates.Page {
 		Assets:    s.base + s.cfg.Assets.Path(),
 		Path:      s.returnPath(r),
 		Emulator:  s.cfg.Emulator,
-		RequestID: requestID(r.Context()),
+		RequestID: RequestID(r.Context()),
 		Framed:    s.framed(r),
 		CrossSite: s.cfg.CrossSite,
 	}
