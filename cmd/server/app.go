@@ -161,7 +161,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	}
 	attempts, err := connect.New(connect.Config{
 		Engine: a.engine, Keys: keys,
-		Zapier:  func(user string) connect.Lister { return client.As(a.sessions.Tokens(user)) },
+		Zapier:  func(user string) connect.Lister { return client.As(user, a.sessions.Tokens(user)) },
 		Origins: []string{s.Origin, s.APIURL},
 		Now:     world.now, Logger: a.logger,
 	})
@@ -170,7 +170,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	}
 	if a.drafts, err = draft.NewService(draft.Config{
 		Engine: a.engine, Keys: keys,
-		Zapier: func(user string) *zapier.Client { return client.As(a.sessions.Tokens(user)) },
+		Zapier: func(user string) *zapier.Client { return client.As(user, a.sessions.Tokens(user)) },
 		Now:    world.now, Logger: a.logger,
 	}); err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -233,7 +233,7 @@ func (a *app) callback() string {
 // identify asks Zapier whose token it is.
 func identify(client *zapier.Client) func(context.Context, string) (session.User, error) {
 	return func(ctx context.Context, accessToken string) (session.User, error) {
-		profile, err := client.As(zapier.StaticToken(accessToken)).GetProfile(ctx)
+		profile, err := client.As("", zapier.StaticToken(accessToken)).GetProfile(ctx)
 		if err != nil {
 			return session.User{}, err
 		}

@@ -66,7 +66,7 @@ func allCalls() []call {
 	return []call{
 		{"GetProfile", func(c *calls) {
 			get[zapier.Profile](c)(c.user.GetProfile(c.ctx))
-			nowhere := c.world.client().As(zapier.StaticToken(c.world.token(emulator.UserTom, "profile")))
+			nowhere := c.world.client().As("2", zapier.StaticToken(c.world.token(emulator.UserTom, "profile")))
 			get[zapier.Profile](c)(nowhere.GetProfile(c.ctx))
 		}},
 		{"ListCategories", func(c *calls) { get[[]zapier.Category](c)(c.partner.ListCategories(c.ctx)) }},

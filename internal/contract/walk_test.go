@@ -116,7 +116,7 @@ func statusesOf(operation string, heard []exchange) []string {
 // walkClient makes every method of the client speak.
 func walkClient(t *testing.T, w *world) {
 	t.Helper()
-	user := w.client().As(zapier.StaticToken(w.token(emulator.UserWade, everyScope()...)))
+	user := w.client().As("1", zapier.StaticToken(w.token(emulator.UserWade, everyScope()...)))
 	c := &calls{t: t, ctx: t.Context(), world: w, user: user, partner: w.client()}
 	walked := setting()
 	for _, call := range allCalls() {

@@ -385,7 +385,7 @@ func (w *world) clientOf(answer func(r *http.Request, body []byte) (int, any)) *
 	w.t.Helper()
 	client, err := zapier.New("http://zapier.example", madeUp(answer))
 	require.NoError(w.t, err)
-	return client.As(zapier.StaticToken("token"))
+	return client.As("1", zapier.StaticToken("token"))
 }
 
 type madeUp func(r *http.Request, body []byte) (int, any)

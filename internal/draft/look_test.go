@@ -201,7 +201,7 @@ func (w *world) emulatorMakes(then func()) {
 	w.t.Helper()
 	client, err := zapier.New(w.url, afterCreate{then})
 	require.NoError(w.t, err)
-	w.clients[w.user] = client.As(w.tokens())
+	w.clients[w.user] = client.As(w.user, w.tokens())
 }
 
 type afterCreate struct{ then func() }

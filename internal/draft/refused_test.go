@@ -69,7 +69,7 @@ func (w *world) answers(status int, answer any) {
 	w.t.Helper()
 	client, err := zapier.New(w.url, answering{madeUp(func(*http.Request, []byte) (int, any) { return status, answer })})
 	require.NoError(w.t, err)
-	w.clients[w.user] = client.As(w.tokens())
+	w.clients[w.user] = client.As(w.user, w.tokens())
 }
 
 type answering struct{ create madeUp }
@@ -111,7 +111,7 @@ func TestFailureAfterWhichNothingHasHappened(t *testing.T) {
 		closed.Close()
 		client, err := zapier.New(closed.URL, nil)
 		require.NoError(t, err)
-		w.clients[w.user] = client.As(zapier.StaticToken("x"))
+		w.clients[w.user] = client.As(w.user, zapier.StaticToken("x"))
 		got, err := w.Publish(t.Context(), w.user, d.ID, d.Revision)
 		isKind(t, err, zapier.Unavailable)
 		assert.Equal(t, draft.NotPublished, got.Publishing.State)

@@ -189,7 +189,7 @@ func (w *world) client(user int) *zapier.Client {
 	client, err := zapier.New(w.url, nil)
 	require.NoError(w.t, err)
 	w.token = token.AccessToken
-	return client.As(w.tokens())
+	return client.As(w.user, w.tokens())
 }
 
 func (w *world) press(browser *http.Client, page *http.Response, button string) *http.Response {

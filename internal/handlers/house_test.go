@@ -166,7 +166,7 @@ func newHouse(t testing.TB, opts options) *house {
 			Endpoint: zapier.Endpoint(h.zapier, h.zapier), Scopes: strings.Fields(cmp.Or(opts.scopes, "profile zap zap:all zap:write zap:update zap:runs connection:read connection:write")),
 		},
 		Identify: func(ctx context.Context, token string) (session.User, error) {
-			profile, err := client.As(zapier.StaticToken(token)).GetProfile(ctx)
+			profile, err := client.As("", zapier.StaticToken(token)).GetProfile(ctx)
 			return session.User{ID: string(profile.ID), Name: profile.FullName, Email: profile.Email}, err
 		},
 		HTTP: &http.Client{Transport: opts.transport},
@@ -175,13 +175,13 @@ func newHouse(t testing.TB, opts options) *house {
 	require.NoError(t, err)
 	attempts, err := connect.New(connect.Config{
 		Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger,
-		Zapier:  func(user string) connect.Lister { return client.As(sessions.Tokens(user)) },
+		Zapier:  func(user string) connect.Lister { return client.As(user, sessions.Tokens(user)) },
 		Origins: []string{h.zapier},
 	})
 	require.NoError(t, err)
 	h.drafts, err = draft.NewService(draft.Config{
 		Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger,
-		Zapier: func(user string) *zapier.Client { return client.As(sessions.Tokens(user)) },
+		Zapier: func(user string) *zapier.Client { return client.As(user, sessions.Tokens(user)) },
 	})
 	require.NoError(t, err)
 	if opts.own == nil {

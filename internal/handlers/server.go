@@ -145,7 +145,7 @@ func (s *Server) Drain() { s.drain.Do(func() { close(s.draining) }) }
 
 // zapierFor returns the client that speaks for the signed-in person.
 func (s *Server) zapierFor(state session.State) *zapier.Client {
-	return s.cfg.Zapier.As(s.cfg.Sessions.Tokens(state.User.ID))
+	return s.cfg.Zapier.As(state.User.ID, s.cfg.Sessions.Tokens(state.User.ID))
 }
 
 // ownerOf names the person's session towards attempts.

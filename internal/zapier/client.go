@@ -34,6 +34,7 @@ var ErrNoCredential = errors.New("zapier: the client has no credential for this 
 type Client struct {
 	base     *url.URL
 	http     *http.Client
+	user     string
 	tokens   Tokens
 	clientID string
 }
@@ -58,11 +59,20 @@ func New(apiURL string, transport http.RoundTripper) (*Client, error) {
 	}, nil
 }
 
-// As returns a copy of the client that speaks for the user behind tokens.
-func (c *Client) As(tokens Tokens) *Client {
-	user := *c
-	user.tokens = tokens
-	return &user
+// As returns a copy of the client that speaks for the user behind tokens. The name of the user goes nowhere but into
+// the Purpose of each call.
+func (c *Client) As(user string, tokens Tokens) *Client {
+	person := *c
+	person.user, person.tokens = user, tokens
+	return &person
+}
+
+// AsPartner returns a copy of the client that makes the calls which take either credential with the partner's client id,
+// though they are still that user's: the answers are the same for everybody. It has no token, so it can make no others.
+func (c *Client) AsPartner() *Client {
+	partner := *c
+	partner.tokens = nil
+	return &partner
 }
 
 // WithClientID returns a copy of the client that also makes the calls which identify the partner instead of
@@ -75,6 +85,7 @@ func (c *Client) WithClientID(id string) *Client {
 
 // call sends req under the credential it needs and decodes the answer into out (nil: the answer is not looked at).
 func (c *Client) call(ctx context.Context, req request, out any) error {
+	ctx = inTheNameOf(ctx, c.user)
 	who := req.credential
 	switch {
 	case who == tokenOrClientID && c.tokens != nil:

@@ -49,7 +49,7 @@ func setupAs(t *testing.T, who zapier.Tokens, handler http.HandlerFunc) *zapier.
 	t.Cleanup(server.Close)
 	client, err := zapier.New(server.URL+"/base", nil)
 	require.NoError(t, err)
-	return client.As(who)
+	return client.As("1", who)
 }
 
 func answer(t *testing.T, w http.ResponseWriter, status int, body string) {

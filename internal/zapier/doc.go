@@ -4,7 +4,7 @@
 //
 // A Client is made once with New; As gives a copy that speaks for one user, and
 // WithClientID one that also speaks for the partner where there is no user.
-// Never share a user's copy between users. Every call obeys its context, reads
+// Never share a user's copy between users. What a call is for (Purpose) travels in its context. Every call obeys its context, reads
 // at most a bounded body, follows no redirects (the token would travel along,
 // R-13) and returns an *Error whose text holds no URL, token or body of a
 // user, nor what the network said: that is for errors.Is and errors.As. The comment of each call names its endpoint, its scope and the kinds

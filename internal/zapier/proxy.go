@@ -160,6 +160,7 @@ type ProxyAnswer struct {
 // such as a gateway's page, a redirect or no answer at all, is an *Error, and so is a 401 to a user's token that
 // stays after a renewal. ErrMalformedProxy, and nothing was sent.
 func (c *Client) Proxy(ctx context.Context, call ProxiedCall, sent ProxyRequest) (*ProxyAnswer, error) {
+	ctx = inTheNameOf(ctx, c.user)
 	req, err := c.proxyRequest(ctx, call, sent)
 	if err != nil {
 		return nil, err

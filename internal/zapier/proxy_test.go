@@ -47,7 +47,7 @@ func TestProxyWithoutACredential(t *testing.T) {
 func TestProxyWantsAPathThatWasFound(t *testing.T) {
 	client, err := zapier.New("https://api.example", fails{errors.New("nothing may be sent")})
 	require.NoError(t, err)
-	client = client.As(&tokens{current: canary}).WithClientID("partner")
+	client = client.As("1", &tokens{current: canary}).WithClientID("partner")
 	for _, call := range append(zapier.ProxiedCalls(), zapier.ProxiedCall{}) {
 		_, err := client.Proxy(t.Context(), call, zapier.ProxyRequest{})
 		assert.ErrorIs(t, err, zapier.ErrNotProxied, call.Op)

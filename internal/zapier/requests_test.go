@@ -206,7 +206,7 @@ func TestCallsWithoutAUser(t *testing.T) {
 			"a user's":              only(client.WithClientID("our-id").GetProfile(t.Context())),
 			"a client id":           only(client.GuessZap(t.Context(), "d")),
 			"either":                only(client.ListActions(t.Context(), "a", "")),
-			"a client id of a user": drain(client.As(zapier.StaticToken(canary)).AppsV1(t.Context(), zapier.AppsV1Options{})),
+			"a client id of a user": drain(client.As("1", zapier.StaticToken(canary)).AppsV1(t.Context(), zapier.AppsV1Options{})),
 		} {
 			assert.ErrorIs(t, err, zapier.ErrNoCredential, name)
 		}

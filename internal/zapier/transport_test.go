@@ -102,7 +102,7 @@ func TestNoAnswerIsToldInFixedWords(t *testing.T) { // R-02; R-13: an unknown ce
 			address, transport := tt.way(t)
 			client, err := zapier.New(address, transport)
 			require.NoError(t, err)
-			_, err = client.As(&tokens{current: canary}).ListAuthentications(t.Context(), "secret-app")
+			_, err = client.As("1", &tokens{current: canary}).ListAuthentications(t.Context(), "secret-app")
 			assert.EqualError(t, err, tt.want)
 			require.Error(t, errors.Unwrap(err))
 			assert.NotContains(t, errors.Unwrap(err).Error(), canary, "what Unwrap gives is printed easily")
@@ -114,7 +114,7 @@ func TestNoAnswerIsToldInFixedWords(t *testing.T) { // R-02; R-13: an unknown ce
 func TestCauseOfNoAnswerIsKept(t *testing.T) {
 	client, err := zapier.New(closed(t), nil)
 	require.NoError(t, err)
-	_, err = client.As(&tokens{current: canary}).GetProfile(t.Context())
+	_, err = client.As("1", &tokens{current: canary}).GetProfile(t.Context())
 	assert.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 

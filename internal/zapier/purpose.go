@@ -1,0 +1,53 @@
+package zapier
+
+import (
+	"context"
+	"time"
+)
+
+// Purpose says what a call is for. It travels in the call's context, so that what lies between the client and the
+// network (limits, a cache) can tell calls apart which look alike.
+type Purpose struct {
+	// User is whose call it is, as named to As; "" when nobody's.
+	User string
+	// Background: nobody is in front of a page that waits for it.
+	Background bool
+	// Afresh: an answer that was given before will not do.
+	Afresh bool
+	// Patience is how long the call may wait for room under Zapier's limits; 0 is for whoever waits to say.
+	Patience time.Duration
+}
+
+type purposeKey struct{}
+
+// PurposeOf returns what a call with the context is for.
+func PurposeOf(ctx context.Context) Purpose {
+	purpose, _ := ctx.Value(purposeKey{}).(Purpose)
+	return purpose
+}
+
+// InBackground is for calls that nobody waits for: people's calls go first.
+func InBackground(ctx context.Context) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Background = true })
+}
+
+// Afresh is for calls that must reach Zapier: the answer has to be younger than the question.
+func Afresh(ctx context.Context) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Afresh = true })
+}
+
+// Patiently lets each call wait so long for room under Zapier's limits.
+func Patiently(ctx context.Context, patience time.Duration) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Patience = patience })
+}
+
+// inTheNameOf says whose call it is.
+func inTheNameOf(ctx context.Context, user string) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.User = user })
+}
+
+func withPurpose(ctx context.Context, change func(*Purpose)) context.Context {
+	purpose := PurposeOf(ctx)
+	change(&purpose)
+	return context.WithValue(ctx, purposeKey{}, purpose)
+}
