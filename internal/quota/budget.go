@@ -1,22 +1,21 @@
 package quota
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/zapembed/zapembed/internal/store"
 )
 
-const (
-	// window is the minute in which Zapier counts, and a little more: a call that
-	// was noted early may arrive late.
-	window = 61 * time.Second
-	// cooldown is how long Zapier answers nobody once a limit was passed (api.md 6).
-	cooldown = time.Minute
-)
+// usualPatience is how long a call waits for room when it does not say: somebody is in front of the page.
+const usualPatience = 8 * time.Second
 
 // Limits are how many calls Zapier takes in a minute; 0 is no limit.
 type Limits struct {
@@ -30,51 +29,82 @@ type Config struct {
 	Keys   *store.Keyring
 	// Client is the partner's client id. All who call with it share one account.
 	Client string
-	// Address names the address that this process calls from. Processes that
-	// share it, or do not know, use the same name.
-	Address string
-	Limits  Limits
-	Now     func() time.Time
+	// Addresses are those that this process may call from. Processes that share one, or do not know, use the same name.
+	Addresses []string
+	Limits    Limits
+	// Replicas is among how many processes the limits are divided while the store is away; 1 if less.
+	Replicas int
+	Now      func() time.Time
+	// After is time.After where it is nil. It goes by the same clock as Now.
+	After  func(time.Duration) <-chan time.Time
+	Logger *slog.Logger
+	// Watch hears what came of each call that asked for room, and of each person at the door, and how long a call waited.
+	Watch func(Outcome, time.Duration)
 }
+
+// Outcome is what came of asking.
+type Outcome string
+
+// What Config.Watch hears of.
+const (
+	// Sent: there was room. TurnedAway: there was none in time. SetAside: there was none for a call that nobody waits for.
+	Sent, TurnedAway, SetAside Outcome = "sent", "turned-away", "set-aside"
+	// LetIn, AtDoor, Refused: somebody began a journey, has to wait for it, or would have had to for too long.
+	LetIn, AtDoor, Refused Outcome = "let-in", "at-the-door", "refused"
+	// Paused: Zapier refused a call.
+	Paused Outcome = "paused"
+)
 
 // Budget is the account of one partner's calls. Its methods may be called from
 // many goroutines, and by many processes on one store.
 type Budget struct {
-	accounts *store.Collection[account]
-	client   string
-	address  string
-	limits   Limits
-	now      func() time.Time
+	accounts  *store.Collection[account]
+	client    string
+	addresses []string
+	rules     rules
+	replicas  int
+	now       func() time.Time
+	after     func(time.Duration) <-chan time.Time
+	logger    *slog.Logger
+	watch     func(Outcome, time.Duration)
+	waiting   atomic.Int64
+
+	// turn is held by who changes the account: those who wait in one process would otherwise keep each other from it.
+	turn  chan struct{}
+	local local
 }
 
 // New returns the account of c.Client in c.Engine.
 func New(c Config) *Budget {
-	now := c.Now
-	if now == nil {
-		now = time.Now
-	}
-	return &Budget{
+	b := &Budget{
 		accounts: store.NewCollection[account](c.Engine, c.Keys, "quota"),
-		client:   c.Client, address: c.Address, limits: c.Limits, now: now,
+		client:   c.Client, addresses: c.Addresses, replicas: max(c.Replicas, 1),
+		rules: rules{ip: c.Limits.IP, partner: c.Limits.Partner},
+		now:   c.Now, after: c.After, logger: c.Logger, watch: c.Watch,
+		turn: make(chan struct{}, 1),
 	}
+	if len(b.addresses) == 0 {
+		b.addresses = []string{""}
+	}
+	if b.now == nil {
+		b.now = time.Now
+	}
+	if b.after == nil {
+		b.after = time.After
+	}
+	if b.watch == nil {
+		b.watch = func(Outcome, time.Duration) {}
+	}
+	b.logger = cmp.Or(b.logger, slog.New(slog.DiscardHandler))
+	return b
 }
 
-// account is what was sent within the window, oldest first, and until when
-// nothing is.
-type account struct {
-	Sent   []sent    `json:"sent"`
-	Closed time.Time `json:"closed,omitzero"`
-}
-
-type sent struct {
-	At   time.Time `json:"at"`
-	From string    `json:"from"`
-}
-
-// Busy says that there is no room for a call now.
+// Busy says that there is no room now, for a call or behind the door.
 type Busy struct {
 	// Wait is how long until there may be.
 	Wait time.Duration
+	// Place is where the user stands in the line; 0: in none, because nobody is sent for a while, or because it is too long.
+	Place int
 }
 
 func (b *Busy) Error() string { return "quota: Zapier's limit is used up" }
@@ -82,83 +112,237 @@ func (b *Busy) Error() string { return "quota: Zapier's limit is used up" }
 // RetryIn is Wait, for callers that know no Busy.
 func (b *Busy) RetryIn() time.Duration { return b.Wait }
 
-// Take notes a call that is about to be sent. A *Busy when it must not be;
-// store.ErrUnavailable when nobody can say.
-func (b *Budget) Take(ctx context.Context) error {
-	return b.change(ctx, func(a *account) error {
-		now := b.now()
-		a.forget(now)
-		if wait := a.wait(now, b.address, b.limits); wait > 0 {
-			return &Busy{wait}
-		}
-		a.Sent = append(a.Sent, sent{now, b.address})
-		return nil
-	})
+// InLine is Place, for callers that know no Busy.
+func (b *Busy) InLine() int { return b.Place }
+
+// Caller is whose call it is.
+type Caller struct {
+	// User is "" for a call in nobody's name.
+	User string
+	// Background: nobody waits for it. It is sent when there is room to spare, and never waits.
+	Background bool
+	// Patience is how long it may wait for room; eight seconds when 0.
+	Patience time.Duration
+	// Errand is what the call belongs to, a page for example: the calls of one have one place in the line.
+	Errand string
 }
+
+// Sending is a call that there is room for.
+type Sending struct {
+	// From is the address to send it from.
+	From string
+	call sent
+	// since is by this machine's clock, which knows what has passed when somebody puts it back.
+	since time.Time
+}
+
+// Take waits for room for a call and notes it as sent; Answered has to follow. A *Busy, as soon as it is clear, when there
+// is no room within the caller's patience. The user's place in the line is kept for half a minute.
+func (b *Budget) Take(ctx context.Context, c Caller) (Sending, error) {
+	q := question{who: nameOf(c.User), errand: c.Errand, from: b.addresses, background: c.Background}
+	patience := cmp.Or(c.Patience, usualPatience)
+	began, slept := b.now(), time.Duration(0)
+	got := answer{wait: time.Second}
+	for {
+		waited := max(slept, b.now().Sub(began)) // the clock may stand still, or be put back
+		q.patience = patience - waited
+		err := b.ask(ctx, q, &got)
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return Sending{}, b.turnAway(c, got, waited) // nothing was sent
+		case err != nil:
+			return Sending{}, err
+		case got.wait == 0:
+			b.watch(Sent, waited)
+			return Sending{got.call.From, got.call, time.Now()}, nil
+		case got.hopeless:
+			return Sending{}, b.turnAway(c, got, waited)
+		}
+		nap := min(got.wait, poll)
+		if err := b.sleep(ctx, nap); errors.Is(err, context.Canceled) {
+			return Sending{}, err
+		} else if err != nil {
+			return Sending{}, b.turnAway(c, got, waited)
+		}
+		slept, q.again = slept+nap, true
+	}
+}
+
+// Answered says that a call has its answer, or never will. One that took long is counted as sent now.
+func (b *Budget) Answered(ctx context.Context, s Sending) error {
+	if max(b.now().Sub(s.call.At), time.Since(s.since)) < prompt {
+		return nil
+	}
+	return b.change(ctx, func(a *account, now time.Time, _ rules) bool { return a.late(now, s.call) })
+}
+
+// ask leaves got as it was when nobody answers.
+func (b *Budget) ask(ctx context.Context, q question, got *answer) error {
+	var last answer
+	err := b.change(ctx, func(a *account, now time.Time, r rules) bool {
+		last = a.ask(now, q, r)
+		return last.changed
+	})
+	if err == nil {
+		*got = last
+	}
+	return err
+}
+
+func (b *Budget) turnAway(c Caller, got answer, waited time.Duration) error {
+	outcome := TurnedAway
+	if c.Background {
+		outcome = SetAside
+	}
+	b.watch(outcome, waited)
+	return &Busy{got.wait, got.place}
+}
+
+func (b *Budget) sleep(ctx context.Context, nap time.Duration) error {
+	b.waiting.Add(1)
+	defer b.waiting.Add(-1)
+	select {
+	case <-b.after(nap):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Waiting is how many calls of this process wait for room.
+func (b *Budget) Waiting() int { return int(b.waiting.Load()) }
 
 // Pause keeps everybody from calling for so long, a minute at least: Zapier
 // has refused a call. It never shortens a pause.
 func (b *Budget) Pause(ctx context.Context, wait time.Duration) error {
-	return b.change(ctx, func(a *account) error {
-		until := b.now().Add(max(wait, cooldown))
-		if until.After(a.Closed) {
-			a.Closed = until
-		}
-		return nil
+	wait = max(wait, cooldown)
+	b.watch(Paused, 0)
+	b.logger.WarnContext(ctx, "Zapier says that its limit was passed: nobody calls it for a while", "seconds", int(wait.Seconds()))
+	return b.change(ctx, func(a *account, now time.Time, _ rules) bool {
+		a.shut(now, wait)
+		return true
 	})
 }
 
-// forget drops what no longer counts.
-func (a *account) forget(now time.Time) {
-	a.Sent = slices.DeleteFunc(a.Sent, func(s sent) bool { return now.Sub(s.At) >= window })
-}
-
-// wait is how long until a call from the address fits, 0 if it does now.
-func (a *account) wait(now time.Time, address string, limits Limits) time.Duration {
-	mine := slices.DeleteFunc(slices.Clone(a.Sent), func(s sent) bool { return s.From != address })
-	return max(a.Closed.Sub(now), until(now, mine, limits.IP), until(now, a.Sent, limits.Partner))
-}
-
-// until is how long the oldest of the calls that are too many still counts.
-func until(now time.Time, calls []sent, limit int) time.Duration {
-	if limit == 0 || len(calls) < limit {
-		return 0
-	}
-	return calls[len(calls)-limit].At.Add(window).Sub(now)
-}
-
-// change makes a change to the account, or to an empty one when there is none.
-func (b *Budget) change(ctx context.Context, fn func(*account) error) error {
-	lasts := func(a account) time.Time {
-		end := b.now().Add(window)
-		if a.Closed.After(end) {
-			return a.Closed
+// Enter lets a user begin a journey of about nine calls, or answers with a *Busy: who waits for their turn has a place, and
+// asks again within half a minute to keep it; who has none would wait for more than five minutes. Who is in may enter again
+// for ten minutes. Trouble of ours keeps nobody out.
+func (b *Budget) Enter(ctx context.Context, user string) error {
+	var busy Busy
+	err := b.change(ctx, func(a *account, now time.Time, r rules) bool {
+		busy.Wait, busy.Place = a.enter(now, nameOf(user), len(b.addresses), r)
+		return true
+	})
+	switch {
+	case err != nil:
+		if ctx.Err() == nil {
+			b.logger.ErrorContext(ctx, "the door stands open", "cause", err)
 		}
-		return end
+		return nil
+	case busy.Wait == 0:
+		b.watch(LetIn, 0)
+		return nil
+	case busy.Place == 0:
+		b.watch(Refused, 0)
+	default:
+		b.watch(AtDoor, 0)
 	}
+	return &busy
+}
+
+// Leave ends a user's journey, or their waiting at the door, so that others come sooner.
+func (b *Budget) Leave(ctx context.Context, user string) {
+	err := b.change(ctx, func(a *account, _ time.Time, _ rules) bool { return a.leave(nameOf(user)) })
+	if err != nil && ctx.Err() == nil {
+		b.logger.WarnContext(ctx, "somebody left and is still counted", "cause", err)
+	}
+}
+
+// nameOf is what the account calls a user.
+func nameOf(user string) string {
+	if user == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(user))
+	return hex.EncodeToString(sum[:6])
+}
+
+// change makes a change to the account of everybody, or to our own while the store is away; fn says whether there was one.
+func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, r rules) bool) error {
+	select {
+	case b.turn <- struct{}{}:
+		defer func() { <-b.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if b.local.asks(b.now()) {
+		err := b.changeShared(ctx, fn)
+		if !errors.Is(err, store.ErrUnavailable) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		b.withoutStore(ctx, err)
+	}
+	now := b.now()
+	b.local.account.tidy(now)
+	fn(&b.local.account, now, b.rules.apartFrom(b.replicas))
+	return nil
+}
+
+// changeShared is change in the store. What was sent while it was away is added.
+func (b *Budget) changeShared(ctx context.Context, fn func(a *account, now time.Time, r rules) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	var seen *account
+	item, err := b.modify(ctx, func(a *account) error {
+		now := b.now()
+		a.tidy(now)
+		known := a.clone()
+		seen = &known
+		added := a.add(now, b.local)
+		if !fn(a, now, b.rules) && !added {
+			return store.ErrUnchanged
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		b.withStore(ctx, item.Value)
+	case seen != nil:
+		b.local.saw(*seen)
+	}
+	return err
+}
+
+// modify changes the record, and makes it when there is none.
+func (b *Budget) modify(ctx context.Context, fn func(*account) error) (store.Item[account], error) {
+	lasts := func(a account) time.Time { return a.lasts(b.now()) }
 	for {
-		_, err := b.accounts.Modify(ctx, b.client, fn, lasts)
+		item, err := b.accounts.Modify(ctx, b.client, fn, lasts)
 		switch {
 		case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
 			if err := b.begin(ctx, err); err != nil {
-				return err
+				return item, err
 			}
 		case errors.Is(err, store.ErrConflict) && ctx.Err() == nil:
 			// Others were quicker, again and again. One of them wins each time, so the turn comes.
 		default:
-			return err
+			return item, err
 		}
 	}
 }
 
-// begin puts an empty account where there is none, or one that no key opens.
+// begin puts an account where there is none, or one that no key opens: with what we know, in case the store has lost it.
 func (b *Budget) begin(ctx context.Context, why error) error {
 	if errors.Is(why, store.ErrCorrupt) {
 		if _, err := b.accounts.Delete(ctx, b.client); err != nil {
 			return err
 		}
 	}
-	err := b.accounts.Create(ctx, b.client, "", account{}, b.now().Add(window))
+	known := b.local.known()
+	err := b.accounts.Create(ctx, b.client, "", known, known.lasts(b.now()))
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("quota: %w", err)
 	}

@@ -5,12 +5,26 @@
 //
 // The account of the last minute is one record of the store, sealed like every
 // other and changed only by who has read it as it is: however many replicas
-// call at the same moment, none of them misses what the others have sent.
+// call at the same moment, none of them misses what the others have sent. While
+// the store is away, each replica keeps to its part of the limits.
 //
-//	call ──▶ Take: room in the last minute? ──yes──▶ noted, sent
-//	             │ no                                   │ 429 all the same
-//	             ▼                                      ▼
-//	         wait a little, then Busy            Pause: nobody sends anything
+//	begin a Zap ──▶ Enter: do those inside get on? ──yes──▶ in, for ten minutes
+//	                    │ no
+//	                    ▼
+//	                a place at the door, then Busy
+//
+//	call ──▶ Take: room in the last minute, and nobody before? ──yes──▶ noted, sent
+//	             │ no                                                     │ 429 all the same
+//	             ▼                                                        ▼
+//	         wait in line, then Busy                          Pause: nobody sends anything
+//
+// The limits of an address, of the partner and of one user are counted by one
+// rule (pace.go): never more in any window, and after a burst of a quarter at an
+// even pace. People stand in one line (line.go), one place each however many
+// calls of theirs wait; who comes first and has called little is next. Calls that
+// nobody waits for go when the line is empty and a fifth of the room is left. As
+// many people may begin to build a Zap as there are calls for (door.go), so that
+// who has begun comes to an end.
 //
 // Token calls are not counted: they are no calls of the Workflow API, and a
 // refresh that is refused would cost somebody a sign-in.

@@ -2,22 +2,23 @@ package quota
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 )
 
-// patience is how long a call waits for room before it is given up: somebody is
-// in front of the page.
-const patience = 2 * time.Second
+// tellPatience is how long it may take to tell the others how a call went.
+const tellPatience = 2 * time.Second
 
 // Transport sends what the budget has room for, and tells it what Zapier
 // refuses. A call without room ends in a *Busy.
 type Transport struct {
 	Budget *Budget
-	Next   http.RoundTripper
+	// Next is the way from one of the budget's addresses.
+	Next func(address string) http.RoundTripper
+	// Caller says whose call has the context.
+	Caller func(context.Context) Caller
 	// RetryAfter reads from the headers of a refusal how long Zapier wants to be left alone; 0 when they do not say.
 	RetryAfter func(http.Header) time.Duration
 	Logger     *slog.Logger
@@ -26,46 +27,30 @@ type Transport struct {
 // RoundTrip implements http.RoundTripper.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasPrefix(r.URL.Path, "/oauth/") {
-		return t.Next.RoundTrip(r)
+		return t.Next(t.Budget.addresses[0]).RoundTrip(r)
 	}
-	if err := t.take(r.Context()); err != nil {
+	sending, err := t.Budget.Take(r.Context(), t.Caller(r.Context()))
+	if err != nil {
 		if r.Body != nil {
 			_ = r.Body.Close() // as http.RoundTripper demands; nothing was read of it
 		}
 		return nil, err
 	}
-	answer, err := t.Next.RoundTrip(r)
-	if err == nil && answer.StatusCode == http.StatusTooManyRequests {
-		t.close(r.Context(), answer)
-	}
+	answer, err := t.Next(sending.From).RoundTrip(r)
+	t.tell(r.Context(), sending, answer)
 	return answer, err
 }
 
-// take waits for room, as long as there is hope within its patience.
-func (t *Transport) take(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, patience)
+// tell tells everybody how it went, even when who asked is gone. There is no answer where the call failed.
+func (t *Transport) tell(ctx context.Context, sending Sending, answer *http.Response) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellPatience)
 	defer cancel()
-	for {
-		err := t.Budget.Take(ctx)
-		busy, full := errors.AsType[*Busy](err)
-		if !full {
-			return err
-		}
-		if deadline, _ := limited.Deadline(); busy.Wait > time.Until(deadline) {
-			return err
-		}
-		select {
-		case <-time.After(busy.Wait):
-		case <-limited.Done():
-			return err
-		}
+	if err := t.Budget.Answered(ctx, sending); err != nil {
+		t.Logger.WarnContext(ctx, "the other servers could not be told that a call took long", "cause", err)
 	}
-}
-
-// close tells everybody, even when who asked is gone.
-func (t *Transport) close(ctx context.Context, answer *http.Response) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
+	if answer == nil || answer.StatusCode != http.StatusTooManyRequests {
+		return
+	}
 	if err := t.Budget.Pause(ctx, t.RetryAfter(answer.Header)); err != nil {
 		t.Logger.WarnContext(ctx, "the other servers could not be told that Zapier refuses calls", "cause", err)
 	}

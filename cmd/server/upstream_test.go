@@ -1,0 +1,114 @@
+package main
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/internal/quota"
+	"github.com/zapembed/zapembed/internal/zapier"
+)
+
+// egress is a network from the addresses that ZAPIER_EGRESS names.
+func egress(t *testing.T, addresses ...string) (ways, error) {
+	t.Helper()
+	a := &app{settings: settings{egress: addresses}, metrics: newMetrics(), tracing: &tracing{}}
+	network, err := a.newNetwork(environment{})
+	t.Cleanup(func() {
+		for _, disconnect := range a.disconnect {
+			disconnect()
+		}
+	})
+	return network, err
+}
+
+// arrivesFrom is the address that Zapier sees a call come from.
+func arrivesFrom(t *testing.T, way http.RoundTripper) string {
+	t.Helper()
+	var from string
+	zapier := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { from = r.RemoteAddr }))
+	defer zapier.Close()
+	answer, err := (&http.Client{Transport: way}).Get(zapier.URL)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	host, _, err := net.SplitHostPort(from)
+	require.NoError(t, err)
+	return host
+}
+
+func TestCallsLeaveFromTheAddressesOfTheSettings(t *testing.T) {
+	t.Parallel()
+	second, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skip("this system has one loopback address alone")
+	}
+	second.Close()
+	network, err := egress(t, "127.0.0.1", "127.0.0.2")
+	require.NoError(t, err)
+	for _, address := range []string{"127.0.0.1", "127.0.0.2"} {
+		assert.Equal(t, address, arrivesFrom(t, network.from(address)))
+	}
+	network, err = egress(t, "127.0.0.2")
+	require.NoError(t, err)
+	assert.Equal(t, "127.0.0.2", arrivesFrom(t, network.from("127.0.0.2")), "a lone one too")
+
+	_, err = egress(t, "127.0.0.1", "192.0.2.1")
+	require.EqualError(t, err, "server: ZAPIER_EGRESS: 192.0.2.1 is no address of this machine")
+	for _, name := range []string{"one", "192.0.2.1"} {
+		network, err = egress(t, name)
+		require.NoError(t, err)
+		assert.Equal(t, "127.0.0.1", arrivesFrom(t, network.from(name)), "a name alone: the machine chooses")
+	}
+}
+
+// With limits there are a door and numbers of it, and Zapier's word counts for everybody; without them there is nothing.
+func TestLimitsAreWired(t *testing.T) {
+	t.Parallel()
+	w, ask := watched(t, worldOptions{outside: true, env: map[string]string{
+		"ZAPIER_LIMIT_IP": "100", "ZAPIER_LIMIT_PARTNER": "0", "ZAPIER_CACHE": "off",
+	}})
+	v := w.visitor(nil)
+	v.signIn(emulator.UserWade)
+	v.press(v.page("/zaps/new"), byTestID("new-blank")+" button")
+	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusTooManyRequests}))
+	assert.Equal(t, "429 Too Many Requests", statusOf(v.call(http.MethodGet, zapsCall, nil)))
+	assert.Equal(t, "429 Too Many Requests", statusOf(v.call(http.MethodGet, zapsCall, nil)))
+	_, numbers := ask("/metrics")
+	for _, series := range []string{
+		`zapembed_zapier_door_total{outcome="let-in"} 1`,
+		`zapembed_zapier_pauses_total 1`,
+		`zapembed_zapier_wait_seconds_count{outcome="turned-away"} 1`,
+		`zapembed_zapier_waiting 0`,
+	} {
+		assert.Contains(t, numbers, series+"\n")
+	}
+	assert.NotContains(t, numbers, `zapembed_zapier_wait_seconds_count{outcome="sent"} 0`)
+
+	w.clock.Advance(2 * time.Minute)
+	assert.Equal(t, "200 OK", statusOf(v.call(http.MethodGet, zapsCall, nil)))
+
+	free := newWorld(t, worldOptions{})
+	assert.Nil(t, free.app.budget, "the emulator beside us counts nothing")
+}
+
+// Whose call it is, and which page's, decides about its place in the line.
+func TestCallsSayWhoseTheyAre(t *testing.T) {
+	t.Parallel()
+	var got quota.Caller
+	client, err := zapier.New("http://zapier.example", roundTripper(func(r *http.Request) (*http.Response, error) {
+		got = callerOf(r.Context())
+		return nil, io.EOF
+	}))
+	require.NoError(t, err)
+	ctx := zapier.Patiently(zapier.InBackground(t.Context()), time.Second)
+	_, err = client.As("wade", zapier.StaticToken("token")).GetProfile(ctx)
+	require.Error(t, err)
+	assert.Equal(t, quota.Caller{User: "wade", Background: true, Patience: time.Second}, got)
+}
