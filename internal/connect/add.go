@@ -76,14 +76,14 @@ func (s *Service) Add(ctx context.Context, owner Owner, form string, api Adder, 
 			return Candidate{}, err
 		}
 		if made.ID != "" {
-			return s.added(ctx, id, known, made), nil
+			return s.added(ctx, owner.User, id, known, made), nil
 		}
 	}
-	return s.add(ctx, id, known, api, body)
+	return s.add(ctx, owner.User, id, known, api, body)
 }
 
 func (s *Service) beginAddition(ctx context.Context, id string, owner Owner, api Adder, body zapier.AuthenticationRequest) (addition, error) {
-	list, err := api.ListAuthentications(ctx, body.App)
+	list, err := api.ListAuthentications(zapier.Afresh(ctx), body.App)
 	if err != nil {
 		return addition{}, err
 	}
@@ -94,24 +94,24 @@ func (s *Service) beginAddition(ctx context.Context, id string, owner Owner, api
 	return begun, s.additions.Create(ctx, id, group(owner), begun, s.now().Add(addKeep))
 }
 
-func (s *Service) add(ctx context.Context, id string, begun addition, api Adder, body zapier.AuthenticationRequest) (Candidate, error) {
+func (s *Service) add(ctx context.Context, user, id string, begun addition, api Adder, body zapier.AuthenticationRequest) (Candidate, error) {
 	made, err := api.CreateAuthentication(ctx, body)
 	if err == nil {
-		return s.added(ctx, id, begun, Candidate{ID: string(made.ID), Title: made.Title}), nil
+		return s.added(ctx, user, id, begun, Candidate{ID: string(made.ID), Title: made.Title}), nil
 	}
 	if !zapier.Unclear(err) {
 		_, deleteErr := s.additions.Delete(ctx, id)
 		return Candidate{}, errors.Join(err, deleteErr)
 	}
 	if found, lookErr := begun.look(ctx, api, body.App); lookErr == nil && found.ID != "" {
-		return s.added(ctx, id, begun, found), nil
+		return s.added(ctx, user, id, begun, found), nil
 	}
 	return Candidate{}, fmt.Errorf("%w: %w", ErrUnclear, err)
 }
 
 // look finds what has come since under the title that was asked for.
 func (a addition) look(ctx context.Context, api Adder, app string) (Candidate, error) {
-	list, err := api.ListAuthentications(ctx, app)
+	list, err := api.ListAuthentications(zapier.Afresh(ctx), app)
 	if err != nil {
 		return Candidate{}, err
 	}
@@ -124,7 +124,8 @@ func (a addition) look(ctx context.Context, api Adder, app string) (Candidate, e
 }
 
 // added notes what was made. Should that fail, the next look finds it.
-func (s *Service) added(ctx context.Context, id string, known addition, made Candidate) Candidate {
+func (s *Service) added(ctx context.Context, user, id string, known addition, made Candidate) Candidate {
+	s.forget(ctx, user)
 	known.ID, known.Made = made.ID, made.Title
 	_, err := s.additions.Modify(ctx, id, func(a *addition) error { *a = known; return nil }, nil)
 	if err != nil {

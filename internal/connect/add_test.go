@@ -143,7 +143,7 @@ func TestAddIsNotGivenUpAndNotDoneTwice(t *testing.T) {
 
 func TestAddAfterARefusal(t *testing.T) {
 	h := newHouse(t)
-	for _, kind := range []zapier.Kind{zapier.Invalid, zapier.Forbidden, zapier.RateLimited, zapier.Unauthorized} {
+	for _, kind := range []zapier.Kind{zapier.Invalid, zapier.Conflict, zapier.Forbidden, zapier.RateLimited, zapier.Unauthorized, zapier.Unreachable, zapier.Resting} {
 		refusal := &zapier.Error{Kind: kind, Op: "authentications.create"}
 		api := &adder{err: refusal, refuses: true}
 		_, err := h.add(api, "form")
@@ -165,7 +165,7 @@ func TestAddAfterARefusal(t *testing.T) {
 }
 
 func TestAddLooksForALostAnswer(t *testing.T) {
-	for _, kind := range []zapier.Kind{zapier.TimedOut, zapier.Unavailable, zapier.Unreadable, zapier.TooLarge} {
+	for _, kind := range []zapier.Kind{zapier.Broken, zapier.TimedOut, zapier.Unavailable, zapier.CutOff, zapier.NotJSON, zapier.WrongSchema, zapier.TooLarge} {
 		h := newHouse(t)
 		api := &adder{err: &zapier.Error{Kind: kind}}
 		api.items = []zapier.Authentication{{ID: "old", Title: "Mine"}}

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"slices"
 
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -31,13 +32,16 @@ func (s *Service) look(ctx context.Context, attempt Attempt, evidence Evidence) 
 		err     error
 	}
 	done := make(chan result, 1)
+	if evidence.Kind == Timer {
+		ctx = zapier.InBackground(ctx)
+	}
 	go func(ctx context.Context) {
-		list, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
+		seen, err := s.looks.fresh(ctx, attempt.Owner.User, attempt.App.ID)
 		if err != nil {
 			done <- result{attempt, err}
 			return
 		}
-		settled, err := s.settleBy(ctx, attempt, evidence, list)
+		settled, err := s.settleBy(ctx, attempt, evidence, seen)
 		done <- result{settled, err}
 	}(context.WithoutCancel(ctx))
 	select {
@@ -48,36 +52,47 @@ func (s *Service) look(ctx context.Context, attempt Attempt, evidence Evidence) 
 	}
 }
 
-// Look reads the App's list for a page and lets it count as a look at the owner's running attempts.
+// Look reads the App's list for a page. While attempts of the owner are open it counts as a look at them; otherwise the
+// list may be one that was read a minute ago.
 func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.Authentication, error) {
-	list, err := s.looks.fresh(ctx, owner.User, app)
+	opened, err := s.opened(ctx, owner, app)
 	if err != nil {
 		return nil, err
 	}
-	running, err := s.running(ctx, owner, app)
+	if len(opened) == 0 {
+		return s.zapier(owner.User).ListAuthentications(ctx, app)
+	}
+	seen, err := s.looks.fresh(ctx, owner.User, app)
 	if err != nil {
 		return nil, err
 	}
-	for _, attempt := range running {
-		if attempt.State != Opened {
-			continue
-		}
-		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, list); err != nil {
+	for _, attempt := range opened {
+		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, seen); err != nil {
 			return nil, err
 		}
 	}
-	return list, nil
+	return seen.list, nil
 }
 
-// settleBy applies the verdict of a fresh list to an opened attempt.
-func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Evidence, list []zapier.Authentication) (Attempt, error) {
+// opened are the owner's running attempts for the App whose windows were sent to Zapier.
+func (s *Service) opened(ctx context.Context, owner Owner, app string) ([]Attempt, error) {
+	running, err := s.running(ctx, owner, app)
+	return slices.DeleteFunc(running, func(a Attempt) bool { return a.State != Opened }), err
+}
+
+// settleBy applies the verdict of a look that was begun after the attempt was opened. Whoever hears that it connected
+// something meets no list of Authentications from before that.
+func (s *Service) settleBy(ctx context.Context, attempt Attempt, evidence Evidence, seen *look) (Attempt, error) {
 	fresh := evidence.AuthenticationID != ""
 	if !fresh && attempt.Hint != "" {
 		evidence = Evidence{Kind: evidence.Kind, AuthenticationID: attempt.Hint}
 	}
-	found := decide(attempt.Baseline, evidence, list)
+	found := decide(attempt.Baseline, evidence, seen.list)
 	if found.hintRefused && fresh {
 		s.logger.WarnContext(ctx, "connect: a named authentication is not usable", "attempt", attempt.ID, "evidence", evidence.Kind)
+	}
+	if found.connected != nil {
+		s.forget(seen.in, attempt.Owner.User)
 	}
 	return s.change(ctx, attempt.ID, func(a *Attempt) {
 		if found.hintRefused && fresh {

@@ -27,22 +27,24 @@ type lookKey struct{ user, app string }
 type look struct {
 	// callers wait for it.
 	callers int
-	done    chan struct{}
-	list    []zapier.Authentication
-	err     error
+	// in is the context that it reads in: what keeps answers finds in it what this one was.
+	in   context.Context
+	done chan struct{}
+	list []zapier.Authentication
+	err  error
 }
 
 func newLooks(zapier func(user string) Lister) *looks {
 	return &looks{zapier: zapier, running: map[lookKey]bool{}, queued: map[lookKey]*look{}}
 }
 
-// fresh returns the list as read after the call began. The reading does not end with the caller's
-// context: a tab that closes must not spoil the look of another.
-func (l *looks) fresh(ctx context.Context, user, app string) ([]zapier.Authentication, error) {
-	mine := l.join(context.WithoutCancel(ctx), lookKey{user, app})
+// fresh returns the look that was begun after the call, when its list has been read. The reading does not end with the
+// caller's context: a tab that closes must not spoil the look of another.
+func (l *looks) fresh(ctx context.Context, user, app string) (*look, error) {
+	mine := l.join(zapier.Proving(context.WithoutCancel(ctx)), lookKey{user, app})
 	select {
 	case <-mine.done:
-		return mine.list, mine.err
+		return mine, mine.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -53,22 +55,25 @@ func (l *looks) join(ctx context.Context, key lookKey) *look {
 	defer l.mu.Unlock()
 	if waiting := l.queued[key]; waiting != nil {
 		waiting.callers++
+		if zapier.PurposeOf(waiting.in).Background {
+			waiting.in = ctx // now there may be a person who waits for it
+		}
 		return waiting
 	}
-	mine := &look{callers: 1, done: make(chan struct{})}
+	mine := &look{callers: 1, in: ctx, done: make(chan struct{})}
 	if l.running[key] {
 		l.queued[key] = mine
 		return mine
 	}
 	l.running[key] = true
-	go l.run(ctx, key, mine)
+	go l.run(key, mine)
 	return mine
 }
 
 // run reads for mine and then for whoever queued meanwhile.
-func (l *looks) run(ctx context.Context, key lookKey, mine *look) {
+func (l *looks) run(key lookKey, mine *look) {
 	for mine != nil {
-		l.read(ctx, key, mine)
+		l.read(key, mine)
 		l.mu.Lock()
 		mine = l.queued[key]
 		delete(l.queued, key)
@@ -79,8 +84,8 @@ func (l *looks) run(ctx context.Context, key lookKey, mine *look) {
 	}
 }
 
-func (l *looks) read(ctx context.Context, key lookKey, into *look) {
-	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+func (l *looks) read(key lookKey, into *look) {
+	ctx, cancel := context.WithTimeout(into.in, lookTimeout)
 	defer cancel()
 	defer close(into.done)
 	into.list, into.err = l.zapier(key.user).ListAuthentications(ctx, key.app)

@@ -40,6 +40,9 @@ type Config struct {
 	Keys   *store.Keyring
 	// Zapier gives the reader that speaks for a user.
 	Zapier func(user string) Lister
+	// Forget, if not nil, is called when a user has a new Authentication, before anybody hears of it: what is kept of
+	// Zapier's answers to them is of the past, but for those of calls with the context (see zapier.Proving).
+	Forget func(ctx context.Context, user string)
 	// Origins are where a connect link may lead, each "scheme://host[:port]".
 	Origins []string
 	// Now is the clock; time.Now if nil. Rand is the source of ids; crypto/rand if nil.
@@ -54,6 +57,8 @@ type Service struct {
 	additions *store.Collection[addition]
 	engine    store.Engine
 	looks     *looks
+	zapier    func(user string) Lister
+	forget    func(ctx context.Context, user string)
 	origins   []string
 	now       func() time.Time
 	rand      io.Reader
@@ -70,10 +75,15 @@ func New(cfg Config) (*Service, error) {
 		additions: store.NewCollection[addition](cfg.Engine, cfg.Keys, "addition"),
 		engine:    cfg.Engine,
 		looks:     newLooks(cfg.Zapier),
+		zapier:    cfg.Zapier,
+		forget:    cfg.Forget,
 		origins:   cfg.Origins,
 		now:       cfg.Now,
 		rand:      cfg.Rand,
 		logger:    cmp.Or(cfg.Logger, slog.Default()),
+	}
+	if s.forget == nil {
+		s.forget = func(context.Context, string) {}
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -27,6 +27,8 @@ type house struct {
 	list  *list
 	place *testengine.Place
 	keys  *store.Keyring
+	// forget hears when what is kept of Zapier's answers is of the past.
+	forget func(ctx context.Context, user string)
 	// engine is the real one with a place to step in.
 	engine *steppedIn
 }
@@ -66,7 +68,12 @@ func (h *house) open() {
 	var err error
 	h.Service, err = connect.New(connect.Config{
 		Engine: h.engine, Keys: h.keys,
-		Zapier:  func(string) connect.Lister { return h.list },
+		Zapier: func(string) connect.Lister { return h.list },
+		Forget: func(ctx context.Context, user string) {
+			if h.forget != nil {
+				h.forget(ctx, user)
+			}
+		},
 		Origins: []string{"https://zapier.com"},
 		Now:     h.clock.Now,
 		Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -99,6 +106,8 @@ type list struct {
 	items []zapier.Authentication
 	err   error
 	reads int
+	// asked is what the readings were for.
+	asked []zapier.Purpose
 	hold  func()
 }
 
@@ -126,8 +135,9 @@ func (l *list) count() int {
 	return l.reads
 }
 
-func (l *list) ListAuthentications(context.Context, string) ([]zapier.Authentication, error) {
+func (l *list) ListAuthentications(ctx context.Context, _ string) ([]zapier.Authentication, error) {
 	l.mu.Lock()
+	l.asked = append(l.asked, zapier.PurposeOf(ctx))
 	items, err, hold := l.items, l.err, l.hold
 	l.reads++
 	l.mu.Unlock()

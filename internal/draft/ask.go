@@ -14,8 +14,9 @@ import (
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
-// actionIDLife is how long the id of an Action is used without looking it up again.
-const actionIDLife = time.Hour
+// actionIDLife is how long the id of an Action is used without looking it up again. The look-up may have been answered
+// with what was kept for ten minutes.
+const actionIDLife = 50 * time.Minute
 
 // asking is one visit to Zapier about one step. It works on a copy, which is kept only if the step is still the same
 // when Zapier has answered.
@@ -27,6 +28,8 @@ type asking struct {
 	step  *Step
 	// asked is the step that Zapier is asked about.
 	asked string
+	// wanted is the field whose choices somebody wants to see, if any.
+	wanted string
 }
 
 // ask prepares a visit. ErrNotReady as long as Zapier could not tell anything about the step.
@@ -143,12 +146,15 @@ func (a *actionID) other(ctx context.Context, refused string) (string, error) {
 	if a.id != refused || a.fresh {
 		return a.id, nil
 	}
-	at := a.now()
-	action, err := a.client.GetAction(ctx, a.app, a.action.Type, a.action.Key)
+	at, client := a.now(), a.client.AsPartner()
+	if refused != "" { // what is kept for all is not good enough
+		ctx, client = zapier.Afresh(ctx), a.client
+	}
+	action, err := client.GetAction(ctx, a.app, a.action.Type, a.action.Key)
 	if err != nil {
 		return "", err
 	}
-	a.id, a.at, a.fresh = action.ID, at, true
+	a.id, a.at, a.fresh = action.ID, at, refused != ""
 	return a.id, nil
 }
 
@@ -158,7 +164,7 @@ func outdated(err error) bool {
 	if !errors.As(err, &failed) {
 		return false
 	}
-	return failed.Kind == zapier.NotFound || failed.Kind == zapier.Invalid && slices.ContainsFunc(failed.Problems, func(p zapier.Problem) bool {
+	return failed.Kind == zapier.NotFound || zapier.Rejected(failed) && slices.ContainsFunc(failed.Problems, func(p zapier.Problem) bool {
 		return p.Source.Parameter == "action_id" || pointed(p.Source.Pointer).member == "action"
 	})
 }

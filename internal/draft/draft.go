@@ -140,6 +140,8 @@ type Step struct {
 	// Form is as last read; FormRead is zero when that was never, or before something changed that shapes it.
 	Form     []zapier.Field
 	FormRead time.Time
+	// ReadFor are the values that the form was read for, of those that shape it; "" if nobody knows.
+	ReadFor string `json:",omitempty"`
 	// Choices are those of SELECT fields as last read, by field id.
 	Choices map[string]Choices
 	// Offered are the defaults that were filled in once, by field id, so that a value which the person empties stays empty.
@@ -192,7 +194,7 @@ const (
 	IfNeeded Reading = iota
 	// Again reads the form; choices that are known for the same values stay.
 	Again
-	// AgainWithChoices reads all.
+	// AgainWithChoices reads all that was read before.
 	AgainWithChoices
 )
 

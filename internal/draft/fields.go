@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
@@ -62,14 +63,32 @@ func (s Step) Redraws(id string) bool {
 	})
 }
 
+// shape are the values that the fields of a form depend on.
+func (s Step) shape(form []zapier.Field) string {
+	values := map[string]any{}
+	s.Form = form
+	for _, field := range s.Fields() {
+		if s.Redraws(field.ID) {
+			values[field.ID] = s.Inputs[field.ID]
+		}
+	}
+	encoded, _ := json.Marshal(values) // texts, lists and maps of them: that cannot fail
+	return string(encoded)
+}
+
 // secret reports whether a value must not be shown. It is also taken as it is: nobody could see what was mapped in it.
 func (s Step) secret(id string) bool {
 	field, _ := s.field(id)
 	return field.Format == zapier.FormatPassword
 }
 
+// outOfShape reports whether the form was read for other values than the step has now.
+func (s Step) outOfShape() bool {
+	return s.ReadFor != "" && !s.FormRead.IsZero() && s.shape(s.Form) != s.ReadFor
+}
+
 // takeForm replaces the form by one that was just read, drops the values it has no field for, and fills in the
-// defaults of fields that are new. It reports whether one of those shapes the form.
+// defaults of fields that are new. It reports whether one of those shapes the form for sure: its field is required.
 func (s *Step) takeForm(form []zapier.Field, now time.Time) (shaped bool) {
 	old := *s
 	s.Form, s.FormRead = form, now
@@ -113,7 +132,7 @@ func (s *Step) offerDefaults() (shaped bool) {
 			s.Offered = map[string]string{}
 		}
 		s.Offered[field.ID], s.Inputs[field.ID] = text, text
-		shaped = shaped || s.Redraws(field.ID)
+		shaped = shaped || field.IsRequired && s.Redraws(field.ID)
 	}
 	return shaped
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -20,14 +21,27 @@ const (
 	maxAtOnce = 4
 )
 
-// ReadForm reads the form of a step, as far as how says, with the values so far, and the choices of its SELECT fields.
-// Values that the form has no field for are dropped, and told in the step's Dropped. When it fails nothing is lost:
+// ReadForm reads the form of a step, as far as how says, with the values so far, and the choices of those SELECT fields
+// that cannot do without: it has to be chosen, or what was chosen has a name. The others wait for ReadChoices. Values that the form has no field for are dropped, and told in the step's Dropped. When it fails nothing is lost:
 // the draft, with what Zapier said of fields, is returned beside the *zapier.Error. Choices that cannot be read do not
 // fail the form.
 func (s *Service) ReadForm(ctx context.Context, user, id, step string, how Reading) (Draft, error) {
+	return s.readForm(ctx, user, id, step, how, "")
+}
+
+// ReadChoices is ReadForm for somebody who wants to see the choices of a field.
+func (s *Service) ReadChoices(ctx context.Context, user, id, step, field string) (Draft, error) {
+	return s.readForm(ctx, user, id, step, IfNeeded, field)
+}
+
+func (s *Service) readForm(ctx context.Context, user, id, step string, how Reading, wanted string) (Draft, error) {
 	a, err := s.ask(ctx, user, id, step)
 	if err != nil {
 		return Draft{}, err
+	}
+	a.wanted = wanted
+	if how == AgainWithChoices {
+		ctx = zapier.Afresh(ctx)
 	}
 	reads := how != IfNeeded || a.step.FormRead.IsZero()
 	if reads {
@@ -41,6 +55,8 @@ func (s *Service) ReadForm(ctx context.Context, user, id, step string, how Readi
 	return a.keepForm(ctx)
 }
 
+// readForm reads the form for the values so far, and once more for the default of a required field that shapes it. What
+// the other defaults make of it is read when the values are saved: until then the person may have emptied them.
 func (a *asking) readForm(ctx context.Context) error {
 	for range maxRounds {
 		var form []zapier.Field
@@ -51,6 +67,7 @@ func (a *asking) readForm(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		a.step.ReadFor = a.step.shape(form)
 		if !a.step.takeForm(form, a.Service.now()) {
 			break
 		}
@@ -65,7 +82,7 @@ func (a *asking) keepForm(ctx context.Context) (Draft, error) {
 		if s.identity() != read.identity() {
 			s.changed()
 		}
-		s.Form, s.FormRead, s.Choices = read.Form, read.FormRead, read.Choices
+		s.Form, s.FormRead, s.Choices, s.ReadFor = read.Form, read.FormRead, read.Choices, read.ReadFor
 		s.Inputs, s.Offered, s.Labels, s.Refused, s.Dropped = read.Inputs, read.Offered, read.Labels, read.Refused, read.Dropped
 	})
 	if s := kept.at(read.ID); err == nil && stored && s != nil {
@@ -114,10 +131,37 @@ func (a *asking) readChoices(ctx context.Context, how Reading) bool {
 func (a *asking) unknown(field zapier.Field, how Reading) bool {
 	known, there := a.step.Choices[field.ID]
 	switch {
-	case !there, how == AgainWithChoices, known.For != a.step.dependencies(field):
+	case !there:
+		return a.wants(field)
+	case how == AgainWithChoices, known.For != a.step.dependencies(field):
 		return true
 	}
-	return known.Failed && how == Again
+	return known.Failed && (how == Again || field.ID == a.wanted)
+}
+
+// wants reports whether choices that were never read are worth a call. Whether a field waits for others costs none.
+func (a *asking) wants(field zapier.Field) bool {
+	value, filled := a.step.Inputs[field.ID]
+	switch {
+	case field.ID == a.wanted, len(a.step.waits(field)) > 0:
+		return true
+	case !filled:
+		return field.IsRequired
+	}
+	text, single := value.(string)
+	return !single || text != a.step.Offered[field.ID] && !strings.Contains(text, "{{")
+}
+
+// waits are the fields that have to be filled in before a field has choices.
+func (s Step) waits(field zapier.Field) []string {
+	var waits []string
+	for _, id := range field.DependsOn {
+		_, filled := s.Inputs[id]
+		if _, there := s.field(id); there && !filled {
+			waits = append(waits, id)
+		}
+	}
+	return waits
 }
 
 // dependencies are the values that a field's choices are for.
@@ -131,13 +175,7 @@ func (s Step) dependencies(field zapier.Field) string {
 }
 
 func (a *asking) choicesOf(ctx context.Context, field zapier.Field, inputs zapier.StepInputs) Choices {
-	choices := Choices{For: a.step.dependencies(field)}
-	for _, id := range field.DependsOn {
-		_, filled := a.step.Inputs[id]
-		if _, there := a.step.field(id); there && !filled {
-			choices.Waits = append(choices.Waits, id)
-		}
-	}
+	choices := Choices{For: a.step.dependencies(field), Waits: a.step.waits(field)}
 	if choices.Waits != nil {
 		return choices
 	}

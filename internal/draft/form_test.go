@@ -35,6 +35,8 @@ func choiceIDs(s draft.Step, field string) (ids []string) {
 func TestFormIsReadWithItsChoicesToTheLastPage(t *testing.T) {
 	w := newWorld(t)
 	d := w.draft(leads, reports)
+	assert.Zero(t, w.emulator.Count(emulator.OpChoicesList), "nothing has to be chosen, and nobody has asked")
+	d = w.choices(d, "s1", "pipeline")
 	step := d.Steps[0]
 	assert.Equal(t, []string{"pipeline", "stage"}, fieldIDs(step))
 	assert.Equal(t, zapier.FieldInfo, step.Form[0].Kind)
@@ -120,6 +122,7 @@ func TestDefaultsAreFilledInOnce(t *testing.T) {
 	assert.Equal(t, "everyone", inputs["segment"])
 	assert.Equal(t, "2026-11-23T09:00:00Z", inputs["send_at"])
 	assert.NotContains(t, inputs, "slug", "its default comes with the subject")
+	d = w.choices(d, "s2", "priority")
 	assert.Equal(t, "Normal", d.Steps[1].Labels["priority"])
 
 	d = w.fill(d, "s2", zapier.Inputs{"segment": "", "subject": "News in March"})
@@ -165,6 +168,59 @@ func TestDefaultThatShapesTheFormIsFollowed(t *testing.T) {
 	assert.Equal(t, "1", d.Steps[1].Inputs["filter_criteria_count"])
 	assert.Equal(t, map[string]any{"filter_criteria_count": "1"}, w.inputs(emulator.OpInputsList))
 	assert.Equal(t, reads+3, w.emulator.Count(emulator.OpInputsList), "once for the trigger, twice for the filter")
+}
+
+// What the default of a field that may be empty makes of the form is worth a call only if it stays.
+func TestDefaultThatMayGoIsFollowedWhenItStays(t *testing.T) {
+	w := newWorld(t)
+	d := w.draft(leads, reports)
+	assert.Equal(t, zapier.Inputs{"kind": "summary"}, d.Steps[1].Inputs)
+	reads := w.emulator.Count(emulator.OpInputsList)
+	assert.Equal(t, 2, reads, "once for each step")
+
+	emptied := w.fill(d, "s2", zapier.Inputs{"kind": "", "full_name": "Wade"})
+	assert.Equal(t, zapier.Inputs{"full_name": "Wade"}, emptied.Steps[1].Inputs)
+	assert.Equal(t, reads, w.emulator.Count(emulator.OpInputsList), "it is the form of no kind already")
+	d = w.fill(emptied, "s2", zapier.Inputs{"kind": "detailed"})
+	assert.Contains(t, fieldIDs(d.Steps[1]), "detail__from")
+
+	stays := w.draft(leads, reports)
+	reads = w.emulator.Count(emulator.OpInputsList)
+	stays = w.fill(stays, "s2", zapier.Inputs{"full_name": "Wade"})
+	assert.Equal(t, reads+1, w.emulator.Count(emulator.OpInputsList))
+	assert.Equal(t, map[string]any{"kind": "summary", "full_name": "Wade"}, w.inputs(emulator.OpInputsList))
+	w.fill(stays, "s2", zapier.Inputs{"full_name": "Nadia"})
+	assert.Equal(t, reads+1, w.emulator.Count(emulator.OpInputsList), "once")
+}
+
+// Whoever never saved the form has the one of the defaults before a Zap is made.
+func TestDefaultThatNobodySavedIsFollowedBeforeTheZap(t *testing.T) {
+	w := newWorld(t)
+	d := w.draft(leads, reports)
+	reads := w.emulator.Count(emulator.OpInputsList)
+	for range 2 {
+		_, err := w.ReadMapped(t.Context(), w.user, d.ID)
+		require.NoError(t, err)
+		assert.Equal(t, reads+1, w.emulator.Count(emulator.OpInputsList))
+		assert.Equal(t, map[string]any{"kind": "summary"}, w.inputs(emulator.OpInputsList))
+	}
+}
+
+func TestChoicesThatAreWorthACall(t *testing.T) {
+	w := newWorld(t)
+	d := w.draft(leads, reports)
+	asked := func() int { return w.emulator.Count(emulator.OpChoicesList) }
+	require.Zero(t, asked())
+	d = w.choices(d, "s2", "account")
+	assert.NotEmpty(t, choiceIDs(d.Steps[1], "account"))
+	assert.Equal(t, 1, asked(), "of that field alone")
+	d = w.choices(d, "s2", "account")
+	assert.Equal(t, 1, asked(), "and once")
+
+	d = w.fill(d, "s2", zapier.Inputs{"account": choiceIDs(d.Steps[1], "account")[0]})
+	assert.NotEmpty(t, choiceIDs(d.Steps[1], "campaign"), "what waited for a value is offered when that is there")
+	d = w.fill(d, "s2", zapier.Inputs{"kind": "detailed"})
+	assert.Equal(t, "Detailed", d.Steps[1].Labels["kind"], "what was chosen has a name")
 }
 
 func TestValuesThatHaveNoFieldAnyMoreAreDroppedAndSaid(t *testing.T) {
@@ -215,7 +271,7 @@ func TestFailedReadingLosesNothing(t *testing.T) {
 
 func TestFailedChoicesDoNotFailTheForm(t *testing.T) {
 	w := newWorld(t)
-	d := w.draft(leads, reports)
+	d := w.choices(w.draft(leads, reports), "s2", "kind")
 	w.arm(emulator.Fault{Operation: emulator.OpChoicesList, Status: http.StatusInternalServerError, Times: 9})
 	d = w.read(d, "s2", draft.AgainWithChoices)
 	assert.True(t, d.Steps[1].Choices["kind"].Failed)
@@ -373,7 +429,7 @@ func TestFormOfManyChoicesIsCut(t *testing.T) {
 		return http.StatusOK, map[string]any{"data": []any{map[string]any{"id": "core:1", "key": "new_lead", "action_type": "READ"}}}
 	})
 	d := w.triggered()
-	d = w.read(d, "s1", draft.IfNeeded)
+	d = w.choices(d, "s1", "f")
 	got := d.Steps[0].Choices["f"]
 	assert.Len(t, got.List, 1000)
 	assert.True(t, got.More)

@@ -11,7 +11,7 @@ import (
 // SetInputs replaces the values of the drawn fields: what in does not have is emptied, and fields that are not drawn
 // stay. Only an empty password stays as it was, because no page shows one; nil empties it. What depends on a changed
 // value is cleared, one after the other. A value that the form has no field for (any more) is told in the step's Dropped.
-// It reports whether the form has to be read again.
+// It reports whether the form has to be read again, which may be for a default that nobody has touched.
 func (d *Draft) SetInputs(step string, in zapier.Inputs, drawn []string) (reread bool, err error) {
 	_, index, _ := d.Step(step)
 	s := d.at(step)
@@ -46,7 +46,14 @@ func (d *Draft) SetInputs(step string, in zapier.Inputs, drawn []string) (reread
 		}
 	}
 	s.Inputs = next
-	return s.follow(changed), nil
+	reread = s.follow(changed)
+	if s.ReadFor != "" {
+		reread = s.FormRead.IsZero() || s.outOfShape()
+	}
+	if reread {
+		s.FormRead = zeroTime
+	}
+	return reread, nil
 }
 
 // put sets or, with nil, removes a value, and reports whether that changed anything.
@@ -72,9 +79,6 @@ func (s *Step) follow(changed []string) (reread bool) {
 		delete(s.Refused, id)
 		s.label(id)
 		reread = reread || s.Redraws(id)
-	}
-	if reread {
-		s.FormRead = zeroTime
 	}
 	s.changed()
 	return reread

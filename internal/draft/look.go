@@ -48,7 +48,7 @@ func (s *Service) find(ctx context.Context, d Draft) (*zapier.Zap, error) {
 	var found *zapier.Zap
 	var foundAt time.Time
 	looked := 0
-	for zap, err := range s.zapier(d.User).Zaps(ctx, zapier.ListZapsOptions{Expand: []string{"steps.action"}}) {
+	for zap, err := range s.zapier(d.User).Zaps(zapier.Afresh(ctx), zapier.ListZapsOptions{Expand: []string{"steps.action"}}) {
 		if err != nil {
 			return nil, err
 		}

@@ -75,7 +75,7 @@ func TestPublishAgainLooksFirst(t *testing.T) {
 	d = w.publish(d)
 	require.Equal(t, draft.Unknown, d.Publishing.State, "it is there, but the list could not be read")
 	_, err := w.PublishAgain(t.Context(), w.user, d.ID, d.Revision)
-	isKind(t, err, zapier.Unavailable)
+	isKind(t, err, zapier.Broken)
 	assert.Equal(t, 1, w.emulator.Count(emulator.OpZapCreate), "who cannot look does not send")
 
 	d, err = w.PublishAgain(t.Context(), w.user, d.ID, d.Revision)

@@ -18,6 +18,18 @@ func (s *Service) ReadMapped(ctx context.Context, user, id string) (Draft, error
 	if err != nil {
 		return Draft{}, err
 	}
+	for _, step := range d.Steps {
+		if !step.outOfShape() {
+			continue
+		}
+		read, err := s.ReadForm(ctx, user, id, step.ID, Again)
+		if read.ID != "" {
+			d = read
+		}
+		if err != nil {
+			return d, err
+		}
+	}
 	for _, step := range d.toRead() {
 		read, err := s.ReadOutputs(ctx, user, id, step)
 		if read.ID != "" {

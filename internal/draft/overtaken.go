@@ -42,7 +42,7 @@ func (s *Service) updated(ctx context.Context, d Draft) (zapier.Timestamp, error
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	looked := 0
-	for zap, err := range s.zapier(d.User).Zaps(ctx, zapier.ListZapsOptions{}) {
+	for zap, err := range s.zapier(d.User).Zaps(zapier.Afresh(ctx), zapier.ListZapsOptions{}) {
 		if err != nil {
 			return "", err
 		}

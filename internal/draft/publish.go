@@ -23,9 +23,10 @@ const (
 // patience is how long a press waits for the result; the request goes on behind. A variable for tests.
 var patience = 25 * time.Second
 
-// seen is a draft as others see it: a marker that is too old says no more than that nobody knows.
+// seen is a draft as others see it: a marker that is too old says no more than that nobody knows, and so does one of a
+// time to come, which was made before a clock was put back.
 func (s *Service) seen(d Draft) Draft {
-	if d.Publishing.State == Running && s.now().Sub(d.Publishing.StartedAt) >= markLife {
+	if d.Publishing.State == Running && s.now().Sub(d.Publishing.StartedAt).Abs() >= markLife {
 		d.Publishing.State = Unknown
 	}
 	return d

@@ -359,6 +359,16 @@ func TestLostChangeMayBeSentAgain(t *testing.T) {
 		assert.Equal(t, draft.Done, w.publish(d).Publishing.State)
 		assert.Equal(t, lists, w.emulator.Count(emulator.OpZapsList))
 	})
+	t.Run("also when the clock was put back since", func(t *testing.T) {
+		d, err := w.FromZap(t.Context(), w.user, w.newest())
+		require.NoError(t, err)
+		w.emulatorMakes(func() { w.engine.breaks(true) })
+		w.publish(d)
+		w.engine.breaks(false)
+		w.clock.Advance(-time.Hour)
+		assert.Equal(t, draft.Unknown, w.get(d).Publishing.State, "nobody is locked out for an hour")
+		w.clock.Advance(time.Hour)
+	})
 	t.Run("which a look allows", func(t *testing.T) {
 		d, err := w.FromZap(t.Context(), w.user, w.newest())
 		require.NoError(t, err)

@@ -113,7 +113,7 @@ func TestFailureAfterWhichNothingHasHappened(t *testing.T) {
 		require.NoError(t, err)
 		w.clients[w.user] = client.As(w.user, zapier.StaticToken("x"))
 		got, err := w.Publish(t.Context(), w.user, d.ID, d.Revision)
-		isKind(t, err, zapier.Unavailable)
+		isKind(t, err, zapier.Unreachable)
 		assert.Equal(t, draft.NotPublished, got.Publishing.State)
 	})
 }

@@ -81,7 +81,11 @@ func (s *Service) actionIDs(ctx context.Context, client *zapier.Client, d Draft,
 		if _, read := lists[step.App.ID]; read {
 			continue
 		}
-		actions, err := client.ListActions(ctx, step.App.ID, "")
+		asks, asked := ctx, client.AsPartner()
+		if anew {
+			asks, asked = zapier.Afresh(ctx), client
+		}
+		actions, err := asked.ListActions(asks, step.App.ID, "")
 		if err != nil {
 			return nil, err
 		}
@@ -111,15 +115,14 @@ func idIn(actions []zapier.Action, wanted Action) string {
 
 // badAction reports whether Zapier refused a request for the id of an Action.
 func badAction(err error) bool {
-	kind, _ := zapier.KindOf(err)
-	return kind == zapier.Invalid && outdated(err)
+	return zapier.Rejected(err) && outdated(err)
 }
 
 // refuse puts what Zapier said at the fields that it said it of, and the rest beside. It reports whether Zapier read
 // the request and said anything.
 func (d *Draft) refuse(err error) bool {
 	var failed *zapier.Error
-	if !errors.As(err, &failed) || failed.Kind != zapier.Invalid {
+	if !errors.As(err, &failed) || !zapier.Rejected(failed) {
 		return false
 	}
 	for _, p := range failed.Problems {

@@ -67,16 +67,32 @@ func NewService(cfg Config) (*Service, error) {
 	return s, nil
 }
 
-// Create keeps a new draft of the user's and returns it as it is kept.
+// Create keeps a new draft of the user's and returns it as it is kept. Who brings an id of their own gets the draft that
+// has it, if it is there already and no Zap yet.
 func (s *Service) Create(ctx context.Context, user string, d Draft) (Draft, error) {
-	id, err := s.random()
-	if err != nil {
+	if d.ID != "" {
+		made, err := s.keep(ctx, user, d)
+		if !errors.Is(err, store.ErrExists) {
+			return made, told(err)
+		}
+		if made, err = s.Get(ctx, user, d.ID); err == nil && made.Publishing.State == NotPublished {
+			return made, nil
+		}
+	}
+	var err error
+	if d.ID, err = s.random(); err != nil {
 		return Draft{}, err
 	}
+	made, err := s.keep(ctx, user, d)
+	return made, told(err)
+}
+
+// keep makes the record of a new draft.
+func (s *Service) keep(ctx context.Context, user string, d Draft) (Draft, error) {
 	now := s.now()
-	d.ID, d.User, d.Revision, d.CreatedAt, d.UpdatedAt, d.Publishing = id, user, 0, now, now, Publishing{}
-	if err := s.drafts.Create(ctx, id, user, d, d.ExpiresAt()); err != nil {
-		return Draft{}, told(err)
+	d.User, d.Revision, d.CreatedAt, d.UpdatedAt, d.Publishing = user, 0, now, now, Publishing{}
+	if err := s.drafts.Create(ctx, d.ID, user, d, d.ExpiresAt()); err != nil {
+		return Draft{}, err
 	}
 	return d, nil
 }

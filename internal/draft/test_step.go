@@ -119,7 +119,7 @@ func (s *Service) execute(ctx context.Context, user, id, step string) (Draft, er
 		}
 		return err
 	})
-	if kind, _ := zapier.KindOf(err); err != nil && (kind != zapier.Invalid || outdated(err)) {
+	if err != nil && (!zapier.Rejected(err) || outdated(err)) {
 		return a.draft, err
 	}
 	test.Failed = a.step.failure(err)

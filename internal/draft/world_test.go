@@ -267,6 +267,14 @@ func (w *world) read(d draft.Draft, step string, how draft.Reading) draft.Draft 
 	return d
 }
 
+// choices reads those of a field, as somebody asks who wants to see them.
+func (w *world) choices(d draft.Draft, step, field string) draft.Draft {
+	w.t.Helper()
+	d, err := w.ReadChoices(w.t.Context(), d.User, d.ID, step, field)
+	require.NoError(w.t, err)
+	return d
+}
+
 // fill sets values of a step and reads the form again where that is due.
 func (w *world) fill(d draft.Draft, step string, in zapier.Inputs) draft.Draft {
 	w.t.Helper()

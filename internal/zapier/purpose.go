@@ -14,6 +14,13 @@ type Purpose struct {
 	Background bool
 	// Afresh: an answer that was given before will not do.
 	Afresh bool
+	// Reload: somebody wants to see how things are now. An answer of a moment ago will do, and an older one while Zapier
+	// is away.
+	Reload bool
+	// Current: an answer that stands in for one of a Zapier that is away will not do.
+	Current bool
+	// Proof, if not nil, is to have what the calls are answered.
+	Proof *Proof
 	// Patience is how long the call may wait for room under Zapier's limits; 0 is for whoever waits to say.
 	Patience time.Duration
 }
@@ -34,6 +41,16 @@ func InBackground(ctx context.Context) context.Context {
 // Afresh is for calls that must reach Zapier: the answer has to be younger than the question.
 func Afresh(ctx context.Context) context.Context {
 	return withPurpose(ctx, func(p *Purpose) { p.Afresh = true })
+}
+
+// Currently is for calls whose answer something is decided by: better none than one from before Zapier was away.
+func Currently(ctx context.Context) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Current = true })
+}
+
+// Reloaded is for the calls of a page that a person loads again.
+func Reloaded(ctx context.Context) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Reload = true })
 }
 
 // Patiently lets each call wait so long for room under Zapier's limits.
