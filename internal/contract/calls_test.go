@@ -236,4 +236,4 @@ func (c *calls) about(name string) zapier.StepInputs {
 }
 
 // setting says who the client speaks for; these make no call.
-func setting() []string { return []string{"As", "WithClientID"} }
+func setting() []string { return []string{"As", "AsPartner", "WithClientID"} }

@@ -78,7 +78,7 @@ type ActionRunRequest struct {
 // CreateActionRun begins to execute an Action and returns the run's id: POST /v2/action-runs, scope action:run
 // (api.md 2.17; a limited beta of Zapier's, Forbidden to others). Invalid when Zapier refuses the Action's id, the
 // Authentication, an input or the CallbackURL; what the third party refuses is told by the run instead: see
-// GetActionRun. After TimedOut the run may have begun.
+// GetActionRun. When the error is Unclear, the run may have begun.
 func (c *Client) CreateActionRun(ctx context.Context, body ActionRunRequest) (ID, error) {
 	req := request{op: "action-runs.create", method: http.MethodPost, path: "/v2/action-runs", body: envelope{body}}
 	var created single[ActionRun]
@@ -101,7 +101,7 @@ func (c *Client) GetActionRun(ctx context.Context, id ID) (ActionRun, error) {
 		return ActionRun{}, err
 	}
 	if run.value.Status == "" {
-		return ActionRun{}, &Error{Kind: Unreadable, Op: op, cause: errNotExpected}
+		return ActionRun{}, &Error{Kind: WrongSchema, Op: op, cause: errNotExpected}
 	}
 	run.value.ID = id // the schema leaves it out of the answer
 	return run.value, nil

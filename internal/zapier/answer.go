@@ -6,8 +6,19 @@ import (
 	"errors"
 )
 
-// errNotExpected hides what the decoder says: it would quote the answer.
-var errNotExpected = errors.New("the answer is not the JSON that was expected")
+// These hide what the decoder says: it would quote the answer.
+var (
+	errNotJSON     = errors.New("the answer is not JSON")
+	errNotExpected = errors.New("the answer is not the JSON that was expected")
+)
+
+// notExpected is an answer that could not be decoded.
+func notExpected(op string, status int, body []byte) error {
+	if json.Valid(body) {
+		return &Error{Kind: WrongSchema, Op: op, Status: status, cause: errNotExpected}
+	}
+	return &Error{Kind: NotJSON, Op: op, Status: status, cause: errNotJSON}
+}
 
 // unwrap takes an object out of an array of one: the published schema wraps several answers so (api.md 2.3).
 // Anything else comes back as it is and fails where it is decoded.
@@ -45,7 +56,7 @@ func (s *single[T]) UnmarshalJSON(body []byte) error {
 // identified: an answer about a new thing without the thing's id is of no use.
 func identified(req request, id ID) error {
 	if id == "" {
-		return &Error{Kind: Unreadable, Op: req.op, cause: errNotExpected}
+		return &Error{Kind: WrongSchema, Op: req.op, cause: errNotExpected}
 	}
 	return nil
 }

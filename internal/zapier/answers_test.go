@@ -55,7 +55,7 @@ func TestNumberOfAZapInBothSpellings(t *testing.T) { // api.md 7, number 7
 	}
 }
 
-func TestNewThingWithoutAnIDIsUnreadable(t *testing.T) {
+func TestNewThingWithoutAnIDIsOfTheWrongSchema(t *testing.T) {
 	client := setup(t, func(w http.ResponseWriter, _ *http.Request) { answer(t, w, http.StatusCreated, `{"data":[]}`) })
 	bare := setup(t, func(w http.ResponseWriter, _ *http.Request) {
 		answer(t, w, http.StatusCreated, `{"data":{"title":"x"}}`)
@@ -67,7 +67,7 @@ func TestNewThingWithoutAnIDIsUnreadable(t *testing.T) {
 			"action run":     only(c.CreateActionRun(t.Context(), zapier.ActionRunRequest{})),
 		} {
 			kind, _ := zapier.KindOf(err)
-			assert.Equal(t, zapier.Unreadable, kind, name)
+			assert.Equal(t, zapier.WrongSchema, kind, name)
 		}
 	}
 }
@@ -105,7 +105,7 @@ func TestActionRunInBothSpellings(t *testing.T) { // api.md 7, number 2
 	t.Run("no run at all", func(t *testing.T) {
 		client := setup(t, func(w http.ResponseWriter, _ *http.Request) { answer(t, w, http.StatusOK, `{}`) })
 		kind, _ := zapier.KindOf(only(client.GetActionRun(t.Context(), "arun_1")))
-		assert.Equal(t, zapier.Unreadable, kind)
+		assert.Equal(t, zapier.WrongSchema, kind)
 	})
 }
 

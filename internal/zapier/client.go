@@ -2,6 +2,7 @@ package zapier
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,8 +16,9 @@ import (
 const (
 	// maxBody bounds an answer: far above the largest list page, far below what would hurt.
 	maxBody = 4 << 20
-	// callTimeout bounds one call; Zapier gives up on third parties after 30 s (api.md 5).
-	callTimeout = 35 * time.Second
+	// callTimeout bounds one call: up to 10 s of patience until there is room under the limits (Purpose), AnswerTimeout,
+	// and a little for the answer's end. What is sent is bounded by AnswerTimeout alone, however long it waited before.
+	callTimeout = 45 * time.Second
 )
 
 // Tokens gives the access token of one user (api.md 1.2).
@@ -32,11 +34,12 @@ var ErrNoCredential = errors.New("zapier: the client has no credential for this 
 
 // Client calls the Workflow API. Its methods are safe for concurrent use.
 type Client struct {
-	base     *url.URL
-	http     *http.Client
-	user     string
-	tokens   Tokens
-	clientID string
+	base *url.URL
+	// transport and no http.Client: that would follow redirects (R-13), and costs every call some copies.
+	transport http.RoundTripper
+	user      string
+	tokens    Tokens
+	clientID  string
 }
 
 // New returns a client of the API at apiURL, for example https://api.zapier.com, that
@@ -47,16 +50,11 @@ func New(apiURL string, transport http.RoundTripper) (*Client, error) {
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return nil, fmt.Errorf("zapier: %q is not the address of an API; it looks like https://api.zapier.com", apiURL)
 	}
-	return &Client{
-		base: base,
-		http: &http.Client{
-			Transport: transport,
-			Timeout:   callTimeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error {
-				return http.ErrUseLastResponse
-			},
-		},
-	}, nil
+	base.Path = cmp.Or(base.Path, "/")
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	return &Client{base: base, transport: transport}, nil
 }
 
 // As returns a copy of the client that speaks for the user behind tokens. The name of the user goes nowhere but into
@@ -69,7 +67,11 @@ func (c *Client) As(user string, tokens Tokens) *Client {
 
 // AsPartner returns a copy of the client that makes the calls which take either credential with the partner's client id,
 // though they are still that user's: the answers are the same for everybody. It has no token, so it can make no others.
+// A client without a client id stays as it is.
 func (c *Client) AsPartner() *Client {
+	if c.clientID == "" {
+		return c
+	}
 	partner := *c
 	partner.tokens = nil
 	return &partner
@@ -134,7 +136,7 @@ func (c *Client) send(ctx context.Context, req request, token string, out any) e
 	if token != "" {
 		httpReq.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := c.http.Do(httpReq)
+	resp, err := c.do(httpReq)
 	if err != nil {
 		return transportError(ctx, req.op, err)
 	}
@@ -157,9 +159,33 @@ func (c *Client) send(ctx context.Context, req request, token string, out any) e
 		body = unwrap(body)
 	}
 	if err := json.Unmarshal(body, out); err != nil {
-		return &Error{Kind: Unreadable, Op: req.op, Status: resp.StatusCode, cause: errNotExpected}
+		return notExpected(req.op, resp.StatusCode, body)
 	}
 	return nil
+}
+
+// do makes an exchange and bounds all of it, up to the end of the answer. A Timeout of http.Client's would do the same,
+// with a goroutine for each call.
+func (c *Client) do(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), callTimeout)
+	resp, err := c.transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp.Body = &bounded{resp.Body, cancel}
+	return resp, nil
+}
+
+// bounded is the body of an answer whose time ends when it is closed.
+type bounded struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+func (b *bounded) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
 }
 
 func (c *Client) newRequest(ctx context.Context, req request) (*http.Request, error) {

@@ -209,7 +209,7 @@ func TestListWhoseNextPageCannotBeFoundIsNoList(t *testing.T) {
 		})
 		_, err := client.ListAuthentications(t.Context(), "app")
 		kind, _ := zapier.KindOf(err)
-		assert.Equal(t, zapier.Unreadable, kind, next)
+		assert.Equal(t, zapier.WrongSchema, kind, next)
 	}
 }
 
@@ -221,7 +221,7 @@ func TestListThatTurnsInCirclesIsNoList(t *testing.T) {
 	})
 	list, err := client.ListAuthentications(t.Context(), "app")
 	kind, _ := zapier.KindOf(err)
-	assert.Equal(t, zapier.Unreadable, kind)
+	assert.Equal(t, zapier.WrongSchema, kind)
 	assert.Empty(t, list)
 	assert.Equal(t, 2, calls)
 }
@@ -268,7 +268,7 @@ func TestErrors(t *testing.T) {
 			{Status: 400, Code: "parse_error", Title: "ParseError", Detail: "Malformed request.", Source: zapier.Source{Pointer: "/data"}},
 		}}},
 		{"strings of v1", 403, nil, `{"errors":["Invalid authentication"]}`, zapier.Error{Kind: zapier.Forbidden, Problems: []zapier.Problem{{Detail: "Invalid authentication"}}}},
-		{"no source", 409, nil, `{"errors":[{"status":409,"code":"conflict","source":null}]}`, zapier.Error{Kind: zapier.Invalid, Problems: []zapier.Problem{{Status: 409, Code: "conflict"}}}},
+		{"no source", 409, nil, `{"errors":[{"status":409,"code":"conflict","source":null}]}`, zapier.Error{Kind: zapier.Conflict, Problems: []zapier.Problem{{Status: 409, Code: "conflict"}}}},
 		{"unauthorized", 401, nil, `{}`, zapier.Error{Kind: zapier.Unauthorized}},
 		{"not found", 404, nil, `not json`, zapier.Error{Kind: zapier.NotFound}},
 		// The door stays shut for a minute whatever the header says (api.md 6).
@@ -277,13 +277,19 @@ func TestErrors(t *testing.T) {
 		{"rate limit, no header", 429, nil, ``, zapier.Error{Kind: zapier.RateLimited, RetryAfter: time.Minute}},
 		{"unavailable", 503, map[string]string{"Retry-After": "7"}, `<html>`, zapier.Error{Kind: zapier.Unavailable, RetryAfter: 7 * time.Second}},
 		{"bad gateway", 502, map[string]string{"Retry-After": "soon"}, `<html>`, zapier.Error{Kind: zapier.Unavailable}},
+		{"a server error", 500, nil, `{"errors":[{"status":500,"code":"error"}]}`, zapier.Error{Kind: zapier.Broken, Problems: []zapier.Problem{{Status: 500, Code: "error"}}}},
+		{"another server error", 507, nil, ``, zapier.Error{Kind: zapier.Unavailable}},
 		{"gateway timeout", 504, nil, ``, zapier.Error{Kind: zapier.TimedOut}},
+		{"request timeout", 408, nil, ``, zapier.Error{Kind: zapier.TimedOut}},
+		{"a media type", 415, nil, ``, zapier.Error{Kind: zapier.Invalid}},
 		{"redirect", 302, map[string]string{"Location": "https://elsewhere.example/"}, ``, zapier.Error{Kind: zapier.Unavailable}},
-		{"not JSON", 200, nil, `<html>`, zapier.Error{Kind: zapier.Unreadable}},
-		{"nothing", 200, nil, ``, zapier.Error{Kind: zapier.Unreadable}},
-		{"a list of two where one is due", 200, nil, `[{},{}]`, zapier.Error{Kind: zapier.Unreadable}},
-		{"a list without data", 200, nil, `{"data":null}`, zapier.Error{Kind: zapier.Unreadable}},
-		{"an id that is neither", 200, nil, `{"data":[{"id":{}}]}`, zapier.Error{Kind: zapier.Unreadable}},
+		{"redirect to no address", 302, map[string]string{"Location": "https://elsewhere.example/\tx"}, ``, zapier.Error{Kind: zapier.Unavailable}},
+		{"not JSON", 200, nil, `<html>`, zapier.Error{Kind: zapier.NotJSON}},
+		{"nothing", 200, nil, ``, zapier.Error{Kind: zapier.NotJSON}},
+		{"half of it", 200, nil, `{"data":[`, zapier.Error{Kind: zapier.NotJSON}},
+		{"a list of two where one is due", 200, nil, `[{},{}]`, zapier.Error{Kind: zapier.WrongSchema}},
+		{"a list without data", 200, nil, `{"data":null}`, zapier.Error{Kind: zapier.WrongSchema}},
+		{"an id that is neither", 200, nil, `{"data":[{"id":{}}]}`, zapier.Error{Kind: zapier.WrongSchema}},
 		{"too large", 200, nil, `{"data":"` + strings.Repeat("x", 5<<20) + `"}`, zapier.Error{Kind: zapier.TooLarge}},
 	}
 	for _, tt := range tests {
@@ -373,4 +379,35 @@ func TestEndpoint(t *testing.T) {
 	endpoint := zapier.Endpoint("https://api.zapier.com", "https://zapier.com")
 	assert.Equal(t, "https://api.zapier.com/v2/authorize", endpoint.AuthURL)
 	assert.Equal(t, "https://zapier.com/oauth/token/", endpoint.TokenURL)
+}
+
+func TestWhatHelpsAfterEachKind(t *testing.T) {
+	tests := []struct {
+		kind           zapier.Kind
+		helps, unclear bool
+	}{
+		{zapier.Invalid, false, false},
+		{zapier.Unauthorized, false, false},
+		{zapier.Forbidden, false, false},
+		{zapier.NotFound, false, false},
+		{zapier.Conflict, false, false},
+		{zapier.RateLimited, true, false},
+		{zapier.Broken, true, true},
+		{zapier.Unavailable, true, true},
+		{zapier.TimedOut, true, true},
+		{zapier.Unreachable, true, false},
+		{zapier.CutOff, true, true},
+		{zapier.NotJSON, true, true},
+		{zapier.WrongSchema, false, true},
+		{zapier.TooLarge, false, true},
+		{zapier.Resting, true, false},
+	}
+	for _, tt := range tests {
+		err := fmt.Errorf("wrapped: %w", &zapier.Error{Kind: tt.kind})
+		assert.Equal(t, tt.helps, tt.kind.Helps(), tt.kind)
+		assert.Equal(t, tt.unclear, zapier.Unclear(err), tt.kind)
+		assert.Equal(t, tt.kind == zapier.Invalid || tt.kind == zapier.Conflict, zapier.Rejected(err), tt.kind)
+	}
+	assert.False(t, zapier.Unclear(errors.New("another")))
+	assert.False(t, zapier.Rejected(errors.New("another")))
 }

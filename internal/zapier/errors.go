@@ -14,9 +14,9 @@ import (
 // Kind says what went wrong with a call, as far as the caller acts on it.
 type Kind string
 
-// The kinds of failed calls.
+// The kinds of failed calls. Nothing was done after those that say so; after the others, see Unclear.
 const (
-	// Invalid: Zapier read the request and refused it; Problems say why (400, 409, 422).
+	// Invalid: Zapier read the request and refused it; Problems say why (400, and any 4xx without a kind of its own).
 	Invalid Kind = "invalid"
 	// Unauthorized: the authorization has expired or was taken back; the token is not good, even after a renewal (401).
 	Unauthorized Kind = "unauthorized"
@@ -24,17 +24,41 @@ const (
 	Forbidden Kind = "forbidden"
 	// NotFound: no such thing (404).
 	NotFound Kind = "not_found"
-	// RateLimited: the quota of api.md 6 is used up; RetryAfter says when to come back (429).
+	// Conflict: what is asked for does not go together with what is there already; Problems say why (409).
+	Conflict Kind = "conflict"
+	// RateLimited: the quota of api.md 6 is used up, at Zapier (429) or by our own count, and nothing was done.
+	// RetryAfter says when to come back.
 	RateLimited Kind = "rate_limited"
-	// Unavailable: Zapier or the way to it is out of order (5xx, refused, reset, redirected).
+	// Broken: Zapier failed over this request, by its own fault (500).
+	Broken Kind = "broken"
+	// Unavailable: Zapier, or what stands before it, does not answer for the API now (502, 503, other 5xx, redirects).
 	Unavailable Kind = "unavailable"
-	// TimedOut: no answer in time; a POST may or may not have been carried out.
+	// TimedOut: no answer in time, from Zapier or from an App that it asked (408, 504, and our own patience).
 	TimedOut Kind = "timed_out"
-	// Unreadable: an answer that is not the JSON it should be.
-	Unreadable Kind = "unreadable"
-	// TooLarge: an answer beyond the size that is read. As with Unreadable, what a POST asked for has happened.
+	// Unreachable: there was no connection (no such name, refused, no route, no TLS): nothing was sent.
+	Unreachable Kind = "unreachable"
+	// CutOff: the connection broke before the whole answer was there, or what came was no HTTP.
+	CutOff Kind = "cut_off"
+	// NotJSON: an answer of another kind, such as a gateway's page.
+	NotJSON Kind = "not_json"
+	// WrongSchema: JSON, but not of the form that the API documents. What a POST asked for has happened.
+	WrongSchema Kind = "wrong_schema"
+	// TooLarge: an answer beyond the size that is read. What a POST asked for has happened.
 	TooLarge Kind = "too_large"
+	// Resting: Zapier failed again and again, and calls rest for RetryAfter: nothing was sent.
+	Resting Kind = "resting"
 )
+
+// Helps reports whether sending the same once more may help, after RetryAfter or a moment. It does not say that it is
+// safe: what changes something may have happened already (Unclear).
+func (k Kind) Helps() bool {
+	switch k {
+	case RateLimited, Broken, Unavailable, TimedOut, Unreachable, CutOff, NotJSON, Resting:
+		return true
+	default:
+		return false
+	}
+}
 
 const (
 	// cooldown is how long Zapier's door stays shut after a 429 (api.md 6).
@@ -57,6 +81,8 @@ type Error struct {
 	Problems []Problem
 	// RetryAfter is how long to wait, an hour at most; at least a minute when Zapier says RateLimited, else 0 if unknown.
 	RetryAfter time.Duration
+	// Place is where the call's user stands in the line for room under the limits, from 1; 0 when there is no line.
+	Place int
 
 	// cause has a text of fixed words: Error prints it.
 	cause error
@@ -97,6 +123,22 @@ func KindOf(err error) (Kind, bool) {
 	return "", false
 }
 
+// Rejected reports whether Zapier read the request and refused it for what it says or asks for: Problems say why.
+func Rejected(err error) bool {
+	kind, _ := KindOf(err)
+	return kind == Invalid || kind == Conflict
+}
+
+// Unclear reports whether what a call asked for may have been done although the call failed.
+func Unclear(err error) bool {
+	switch kind, _ := KindOf(err); kind {
+	case Broken, Unavailable, TimedOut, CutOff, NotJSON, WrongSchema, TooLarge:
+		return true
+	default:
+		return false
+	}
+}
+
 // answerError turns an answer outside 2xx into an Error, as far as its body can be read.
 func answerError(op string, resp *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxErrorBody))
@@ -121,12 +163,16 @@ func kindOfStatus(status int) Kind {
 		return Forbidden
 	case status == http.StatusNotFound:
 		return NotFound
+	case status == http.StatusConflict:
+		return Conflict
 	case status == http.StatusTooManyRequests:
 		return RateLimited
 	case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
 		return TimedOut
 	case status >= 400 && status < 500:
 		return Invalid
+	case status == http.StatusInternalServerError:
+		return Broken
 	default:
 		return Unavailable
 	}

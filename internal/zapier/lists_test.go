@@ -133,7 +133,7 @@ func TestListThatNeverEndsIsAnError(t *testing.T) {
 	})
 	list, err := client.ListActions(t.Context(), "a", "")
 	kind, _ := zapier.KindOf(err)
-	assert.Equal(t, zapier.Unreadable, kind)
+	assert.Equal(t, zapier.WrongSchema, kind)
 	assert.Empty(t, list)
 }
 

@@ -138,12 +138,12 @@ func follow[T any, C comparable](op string, first C, fetch func(at C) (items []T
 				return
 			}
 			if seen[next] {
-				yield(none, &Error{Kind: Unreadable, Op: op, cause: errors.New("a list that turns in circles")})
+				yield(none, &Error{Kind: WrongSchema, Op: op, cause: errors.New("a list that turns in circles")})
 				return
 			}
 			at = next
 		}
-		yield(none, &Error{Kind: Unreadable, Op: op, cause: fmt.Errorf("a list of more than %d pages", maxPages)})
+		yield(none, &Error{Kind: WrongSchema, Op: op, cause: fmt.Errorf("a list of more than %d pages", maxPages)})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -40,15 +41,15 @@ type ProxiedCall struct {
 	Path string
 
 	credential credential
-	// elements are the parts of the path that was asked for, unescaped.
-	elements []string
+	// pattern are the parts of Path, elements those of the path that was asked for, unescaped.
+	pattern, elements []string
 }
 
 // ProxiedCalls lists every call that is passed on: all that the Client makes, and nothing else. Signing in is
 // ours alone, and promotions need a token that no user has (api.md 2.20).
 func ProxiedCalls() []ProxiedCall {
 	get, post := http.MethodGet, http.MethodPost
-	return []ProxiedCall{
+	calls := []ProxiedCall{
 		{Op: "v1-apps.list", Method: get, Path: "/v1/apps", credential: clientID},
 		{Op: "categories.list", Method: get, Path: "/v1/categories", credential: nobody},
 		{Op: "profiles.me", Method: get, Path: "/v1/profiles/me"},
@@ -73,6 +74,10 @@ func ProxiedCalls() []ProxiedCall {
 		{Op: "guess", Method: post, Path: "/v2/guess", credential: clientID},
 		{Op: "whitelabel-apps.list", Method: get, Path: "/v2/whitelabel/apps"},
 	}
+	for i, call := range calls {
+		calls[i].pattern = strings.Split(strings.TrimPrefix(call.Path, "/"), "/")
+	}
+	return calls
 }
 
 // proxiedCalls is the list once, for whoever asks with every request.
@@ -98,11 +103,12 @@ func FindProxied(method, escapedPath string) (ProxiedCall, error) {
 		return ProxiedCall{}, ErrNotProxied
 	}
 	err := ErrNotProxied
-	for _, call := range proxiedCalls {
-		if !call.matches(elements) {
+	for i := range proxiedCalls {
+		if !proxiedCalls[i].matches(elements) {
 			continue
 		}
-		if call.Method == method {
+		if proxiedCalls[i].Method == method {
+			call := proxiedCalls[i]
 			call.elements = elements
 			return call, nil
 		}
@@ -118,7 +124,7 @@ func pathElements(escapedPath string) ([]string, bool) {
 	if !rooted || strings.Contains(strings.ToLower(rest), "%2e") {
 		return nil, false
 	}
-	var elements []string
+	elements := make([]string, 0, strings.Count(rest, "/")+1)
 	for part := range strings.SplitSeq(rest, "/") {
 		element, err := url.PathUnescape(part)
 		if err != nil || element == "" || element == "." || element == ".." || strings.ContainsFunc(element, unfit) {
@@ -135,8 +141,8 @@ func unfit(c rune) bool {
 	return strings.ContainsRune(`/\?#%;`, c) || c == utf8.RuneError || !unicode.IsGraphic(c)
 }
 
-func (p ProxiedCall) matches(elements []string) bool {
-	return slices.EqualFunc(strings.Split(strings.TrimPrefix(p.Path, "/"), "/"), elements, func(part, element string) bool {
+func (p *ProxiedCall) matches(elements []string) bool {
+	return len(elements) > 0 && slices.EqualFunc(p.pattern, elements, func(part, element string) bool {
 		return strings.HasPrefix(part, "{") || part == element
 	})
 }
@@ -186,7 +192,11 @@ func (c *Client) Proxy(ctx context.Context, call ProxiedCall, sent ProxyRequest)
 	if renewed == token {
 		return nil, err
 	}
-	return c.passOn(req, call, renewed)
+	again := req.Clone(ctx)
+	if req.GetBody != nil {
+		again.Body, _ = req.GetBody() // a bytes.Reader's never fails
+	}
+	return c.passOn(again, call, renewed)
 }
 
 // proxyRequest is made anew of what is known to be fit; nothing else of what was sent goes on.
@@ -211,10 +221,11 @@ func (c *Client) proxyRequest(ctx context.Context, call ProxiedCall, sent ProxyR
 		}
 		body = bytes.NewReader(sent.Body)
 	}
-	req, err := http.NewRequestWithContext(ctx, call.Method, target.String(), body)
+	req, err := http.NewRequestWithContext(ctx, call.Method, "/", body)
 	if err != nil {
 		return nil, ErrMalformedProxy
 	}
+	req.URL, req.Host = target, target.Host
 	req.Header.Set("Accept", cmp.Or(sent.Header.Get("Accept"), "application/json"))
 	if language := sent.Header.Get("Accept-Language"); language != "" {
 		req.Header.Set("Accept-Language", language)
@@ -246,16 +257,12 @@ func (c *Client) proxyQuery(call ProxiedCall, raw string) (string, error) {
 	return query.Encode(), nil
 }
 
-// passOn makes one exchange; token is empty when the call needs none. req can be sent again.
+// passOn makes one exchange; token is empty when the call needs none.
 func (c *Client) passOn(req *http.Request, call ProxiedCall, token string) (*ProxyAnswer, error) {
-	req = req.Clone(req.Context())
-	if req.GetBody != nil {
-		req.Body, _ = req.GetBody() // a bytes.Reader's never fails
-	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.do(req)
 	if err != nil {
 		return nil, transportError(req.Context(), call.Op, err)
 	}
@@ -273,39 +280,46 @@ const bufferedAnswer = 64 << 10
 // passBack takes over what an answer may say. It begins to read the body: a short one that breaks off is an
 // error.
 func passBack(ctx context.Context, call ProxiedCall, resp *http.Response) (*ProxyAnswer, error) {
-	// It grows with the answer: a buffer of full size for each would be most of what the program allocates.
-	start, err := io.ReadAll(io.LimitReader(resp.Body, bufferedAnswer))
-	whole := io.MultiReader(bytes.NewReader(start), resp.Body)
+	start, err := readStart(resp)
+	body := &proxiedBody{start: start, whole: len(start) < bufferedAnswer, rest: resp.Body, op: call.Op, left: MaxProxyAnswer}
 	ok, kind, empty := resp.StatusCode/100 == 2, jsonKind(resp.Header), len(start) == 0
 	switch {
 	case err != nil:
 		return nil, transportError(ctx, call.Op, err)
 	case resp.StatusCode == http.StatusUnauthorized && call.credential == userToken,
 		!ok && (resp.StatusCode < 400 || kind == "" || empty):
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{whole, resp.Body}
+		resp.Body = body
 		return nil, answerError(call.Op, resp)
 	case kind == "" && !empty:
-		return nil, &Error{Kind: Unreadable, Op: call.Op, Status: resp.StatusCode, cause: errNotExpected}
+		return nil, &Error{Kind: NotJSON, Op: call.Op, Status: resp.StatusCode, cause: errNotJSON}
 	case resp.ContentLength > MaxProxyAnswer:
 		return nil, &Error{Kind: TooLarge, Op: call.Op, Status: resp.StatusCode}
 	}
-	answer := &ProxyAnswer{
-		Status: resp.StatusCode, Header: passedBack(resp.Header),
-		Body: &proxiedBody{whole, resp.Body, call.Op, MaxProxyAnswer},
-	}
+	answer := &ProxyAnswer{Status: resp.StatusCode, Header: passedBack(resp.Header), Body: body}
 	if !empty {
 		answer.Header.Set("Content-Type", kind)
 	}
+	if !empty && body.whole {
+		answer.Header.Set("Content-Length", strconv.Itoa(len(start)))
+	}
 	return answer, nil
+}
+
+// readStart reads what is to be there before the status is passed back. The buffer grows with the answer, unless that
+// says how long it is: one of full size for each would be most of what the program allocates.
+func readStart(resp *http.Response) ([]byte, error) {
+	var start bytes.Buffer
+	if resp.ContentLength > 0 {
+		start.Grow(int(min(resp.ContentLength, bufferedAnswer)) + bytes.MinRead)
+	}
+	_, err := start.ReadFrom(io.LimitReader(resp.Body, bufferedAnswer))
+	return start.Bytes(), err
 }
 
 // passedBack picks the headers that are Zapier's to set beside the kind of body; all others are ours (R-62).
 func passedBack(header http.Header) http.Header {
 	picked := http.Header{}
-	for _, name := range []string{"Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} {
+	for _, name := range []string{"Age", "X-Zapembed-As-Of", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} {
 		if value := header.Get(name); value != "" {
 			picked.Set(name, value)
 		}
@@ -322,16 +336,24 @@ func jsonKind(header http.Header) string {
 	return kind
 }
 
-// proxiedBody fails beyond its limit: an answer that is cut off silently could look whole.
+// proxiedBody is the start of an answer and the rest of it. It fails beyond its limit: an answer that is cut off
+// silently could look whole.
 type proxiedBody struct {
-	io.Reader
-	io.Closer
-	op   string
-	left int64
+	start []byte
+	// whole: the start is all there is.
+	whole bool
+	rest  io.ReadCloser
+	op    string
+	left  int64
 }
 
 func (b *proxiedBody) Read(into []byte) (int, error) {
-	n, err := b.Reader.Read(into)
+	if len(b.start) > 0 {
+		n := copy(into, b.start)
+		b.start, b.left = b.start[n:], b.left-int64(n)
+		return n, nil
+	}
+	n, err := b.rest.Read(into)
 	b.left -= int64(n)
 	switch {
 	case b.left < 0:
@@ -341,3 +363,16 @@ func (b *proxiedBody) Read(into []byte) (int, error) {
 	}
 	return n, err
 }
+
+// WriteTo is for io.Copy: the start, which mostly is everything, leaves in one piece.
+func (b *proxiedBody) WriteTo(w io.Writer) (int64, error) {
+	n, err := w.Write(b.start)
+	b.start, b.left = b.start[n:], b.left-int64(n)
+	if err != nil || b.whole {
+		return int64(n), err
+	}
+	more, err := io.Copy(w, struct{ io.Reader }{b})
+	return int64(n) + more, err
+}
+
+func (b *proxiedBody) Close() error { return b.rest.Close() }

@@ -31,6 +31,12 @@ type fullQuota interface {
 	RetryIn() time.Duration
 }
 
+// inLine is a fullQuota that knows the place in the line.
+type inLine interface {
+	error
+	InLine() int
+}
+
 // transportError is for calls without a whole answer. A caller that went away gets its own
 // context's error back, so that it is not mistaken for Zapier's fault.
 func transportError(ctx context.Context, op string, err error) error {
@@ -42,34 +48,44 @@ func transportError(ctx context.Context, op string, err error) error {
 		err = withURL.Err
 	}
 	if full, ok := errors.AsType[fullQuota](err); ok {
-		return &Error{Kind: RateLimited, Op: op, RetryAfter: full.RetryIn(), cause: &noAnswer{"no room under Zapier's limits", err}}
+		failed := &Error{Kind: RateLimited, Op: op, RetryAfter: full.RetryIn(), cause: &noAnswer{"no room under Zapier's limits", err}}
+		if line, ok := errors.AsType[inLine](err); ok {
+			failed.Place = line.InLine()
+		}
+		return failed
 	}
-	kind := Unavailable
-	if timedOut(err) {
-		kind = TimedOut
+	if rests, ok := errors.AsType[*resting](err); ok {
+		return &Error{Kind: Resting, Op: op, RetryAfter: rests.wait, cause: &noAnswer{"nothing is sent for a moment", err}}
 	}
-	return &Error{Kind: kind, Op: op, cause: &noAnswer{whyNoAnswer(err), err}}
+	kind, words := whyNoAnswer(err)
+	return &Error{Kind: kind, Op: op, cause: &noAnswer{words, err}}
 }
 
-// whyNoAnswer says it in fixed words.
-func whyNoAnswer(err error) string {
+// whyNoAnswer finds the kind, and says it in fixed words. What is not known for certain to have happened before the
+// request left counts as cut off, since that is the kind after which nobody may assume that nothing was done.
+func whyNoAnswer(err error) (Kind, string) {
 	var name *net.DNSError
 	var network *net.OpError
+	isNetwork := errors.As(err, &network)
 	switch {
-	case timedOut(err):
-		return "no answer in time"
 	case errors.As(err, &name):
-		return "the name was not found"
+		return Unreachable, "the name was not found"
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "the connection was refused"
+		return Unreachable, "the connection was refused"
+	case isNetwork && network.Op == "dial":
+		return Unreachable, "no connection"
 	case withoutTLS(err):
-		return "no TLS connection"
+		return Unreachable, "no TLS connection"
+	case timedOut(err):
+		return TimedOut, "no answer in time"
 	case cutOff(err):
-		return "the connection was cut off"
-	case errors.As(err, &network):
-		return "the network failed"
+		return CutOff, "the connection was cut off"
+	case isNetwork && alerted(network):
+		return CutOff, "the TLS connection was given up"
+	case isNetwork:
+		return CutOff, "the network failed"
 	default:
-		return "a broken answer"
+		return CutOff, "a broken answer"
 	}
 }
 
@@ -83,22 +99,18 @@ func cutOff(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// Unclear reports whether what a call asked for may have been done although the call failed. Where there was no
-// connection, it was not.
-func Unclear(err error) bool {
-	var name *net.DNSError
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &name) {
-		return false
-	}
-	kind, _ := KindOf(err)
-	return kind == TimedOut || kind == Unavailable || kind == Unreadable || kind == TooLarge
-}
-
-// withoutTLS reports whether the two ends did not come to terms: a certificate, an alert, or plain HTTP.
+// withoutTLS reports whether the two ends did not come to terms: a certificate, or plain HTTP. An alert is none of
+// this: it may come at any time.
 func withoutTLS(err error) bool {
 	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	var network *net.OpError
-	alert := errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error")
-	return alert || errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
+	if errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) {
+		return true
+	}
+	_, first := err.(tls.RecordHeaderError) // a later one comes in the wrapping of a broken connection
+	return first
+}
+
+// alerted reports whether one end of a TLS connection gave it up.
+func alerted(network *net.OpError) bool {
+	return network.Op == "remote error" || network.Op == "local error"
 }

@@ -147,8 +147,8 @@ type StepRequest struct {
 // CreateZap creates a Zap and turns it on, unless Enabled says false: POST /v2/zaps, scope zap:write (api.md 2.14).
 // Expand is as in ListZapsOptions. Invalid when Zapier refuses a step: the Problems' Source.Pointer leads to it, for
 // example /data/steps/1/inputs/email. Zapier may refuse or pass over an Enabled of false, as one edition demanded
-// true (api.md 7, number 8): IsEnabled tells, if the answer has it. Repeating the call makes another Zap; after TimedOut the
-// first may exist.
+// true (api.md 7, number 8): IsEnabled tells, if the answer has it. Repeating the call makes another Zap; when the error is Unclear,
+// the first may exist.
 func (c *Client) CreateZap(ctx context.Context, body ZapRequest, expand ...string) (Zap, error) {
 	req := request{
 		op: "zaps.create", method: http.MethodPost, path: "/v2/zaps", body: envelope{body},
