@@ -43,6 +43,10 @@
 //	store away after it, for less than saveLimit        saved when it is back
 //	for longer, or killed, or the answer lost           the new token is lost: the next refresh is an invalid_grant
 //
+// The session is read from the store with every request, so a sign-out counts with
+// the very next one, wherever it happened. The access token of who comes in is
+// read at most once a second: see recent.
+//
 // What happens at the door is told by package audit: sign-ins and what is
 // forged of them, sign-outs, ended and unreadable records, refused clients.
 // An operator lists and ends sessions by the [Registry].

@@ -364,6 +364,7 @@ func TestUnreadableGrant(t *testing.T) {
 	_, err := b.engine.Update(t.Context(), spoilt)
 	require.NoError(t, err)
 	assert.Equal(t, "alice", br.who())
+	b.clock.Advance(time.Second)
 	_, err = b.manager.Token(t.Context(), "alice")
 	require.ErrorIs(t, err, session.ErrGrantEnded)
 	assert.Contains(t, b.log.String(), "event=grant-unreadable user="+audit.User("alice"))

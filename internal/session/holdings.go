@@ -22,6 +22,8 @@ type holdings struct {
 	sessions  *store.Collection[State]
 	handovers *store.Collection[handover]
 	grants    *store.Collection[grant]
+	// recent are the tokens of grants that were read just now; whoever changes a grant calls its forget.
+	recent *recent
 }
 
 func newHoldings(engine store.Engine, keys *store.Keyring) holdings {
@@ -29,6 +31,7 @@ func newHoldings(engine store.Engine, keys *store.Keyring) holdings {
 		sessions:  store.NewCollection[State](engine, keys, sessionKind),
 		handovers: store.NewCollection[handover](engine, keys, handoverKind),
 		grants:    store.NewCollection[grant](engine, keys, grantKind),
+		recent:    &recent{},
 	}
 }
 
@@ -38,6 +41,7 @@ func newHoldings(engine store.Engine, keys *store.Keyring) holdings {
 // their own end, trying again does all of it. Call dropUnused afterwards, for a
 // sign-in that stored its grant in between.
 func (h holdings) endAll(ctx context.Context, userID string) (int, error) {
+	defer h.recent.forget(userID)
 	if _, err := h.handovers.DeleteGroup(ctx, userID); err != nil {
 		return 0, err
 	}
@@ -52,6 +56,7 @@ func (h holdings) endAll(ctx context.Context, userID string) (int, error) {
 // read and before it is written back: a sign-in in between has changed the
 // grant, and it stays.
 func (h holdings) dropUnused(ctx context.Context, userID, leaving string) error {
+	defer h.recent.forget(userID)
 	_, err := h.grants.Modify(ctx, userID, func(g *grant) error {
 		left, err := h.sessions.List(ctx, userID)
 		if err != nil {

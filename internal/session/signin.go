@@ -298,6 +298,7 @@ func (m *Manager) undo(ctx context.Context, s *sessions.Session) {
 // putGrant stores the user's grant in place of one there may be, one that no
 // key opens any more included.
 func (m *Manager) putGrant(ctx context.Context, userID string, g grant) error {
+	defer m.holdings.recent.forget(userID)
 	until := m.now().Add(m.sessions.absolute) // no session outlives that
 	err := m.holdings.grants.Create(ctx, userID, "", g, until)
 	if !errors.Is(err, store.ErrExists) {

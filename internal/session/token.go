@@ -57,13 +57,17 @@ var (
 // ErrTokenUnavailable when there is one but Zapier gives no token at the
 // moment; store.ErrUnavailable.
 func (m *Manager) Token(ctx context.Context, userID string) (string, error) {
-	return m.token(ctx, userID, "")
+	access, mark := m.holdings.recent.get(userID, m.now())
+	if access != "" {
+		return access, nil
+	}
+	return m.token(ctx, userID, "", mark)
 }
 
 // Renew is Token after Zapier answered 401 to the token rejected. Unless the
 // stored one is another already, it refreshes. Call it once per request.
 func (m *Manager) Renew(ctx context.Context, userID, rejected string) (string, error) {
-	return m.token(ctx, userID, rejected)
+	return m.token(ctx, userID, rejected, m.holdings.recent.forget(userID))
 }
 
 // Scopes returns what the user allowed us at Zapier: what the token endpoint
@@ -80,12 +84,14 @@ func (m *Manager) Scopes(ctx context.Context, userID string) ([]string, error) {
 	return g.Scopes, nil
 }
 
-func (m *Manager) token(ctx context.Context, userID, rejected string) (string, error) {
+// token asks the store. mark is for who comes next: see recent.
+func (m *Manager) token(ctx context.Context, userID, rejected string, mark int) (string, error) {
 	g, err := m.grant(ctx, userID)
 	if err != nil {
 		return "", err
 	}
 	if g.fresh(m.now(), rejected) {
+		m.holdings.recent.keep(userID, g.Access, m.now(), mark)
 		return g.Access, nil
 	}
 	var got outcome
@@ -283,6 +289,7 @@ func (m *Manager) save(ctx context.Context, userID, rejected, spent string, next
 
 // swap replaces the grant whose refresh token is spent, and no other.
 func (m *Manager) swap(ctx context.Context, userID, spent string, next grant, expires func(grant) time.Time) error {
+	defer m.holdings.recent.forget(userID)
 	_, err := m.holdings.grants.Modify(ctx, userID, func(g *grant) error {
 		if g.Refresh != spent {
 			return errReplaced

@@ -14,6 +14,7 @@
 //   - Signals reach the subscribers of every engine on the same Redis. After a
 //     connection was lost everybody is woken, for what may have been missed.
 //   - No call takes longer than about three seconds.
+//   - Look-ups of single records go together when there are many: see store.Lookups.
 //
 // # Keys
 //

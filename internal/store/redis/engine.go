@@ -29,8 +29,9 @@ const (
 
 // Engine is a store.Engine on a Redis.
 type Engine struct {
-	client goredis.UniversalClient
-	prefix string
+	client  goredis.UniversalClient
+	lookups *store.Lookups
+	prefix  string
 	// answer is how long Redis may take for one.
 	answer time.Duration
 	// now is the clock of this machine. decides says that it is that of a test,
@@ -71,6 +72,7 @@ func open(ctx context.Context, address string, now func() time.Time, decides boo
 		client: goredis.NewUniversalClient(t.options), prefix: t.prefix, answer: t.options.ReadTimeout,
 		now: now, decides: decides, hub: store.NewHub(),
 	}
+	e.lookups = store.NewLookups(messages, e.look)
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if err := e.meet(ctx); err != nil {

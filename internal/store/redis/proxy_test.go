@@ -19,6 +19,8 @@ type wire struct {
 	lose atomic.Int64
 	// cut connections stay open and carry nothing any more.
 	cut atomic.Bool
+	// questions counts what was sent to Redis, swallowed what a cut kept from it.
+	questions, swallowed atomic.Int64
 }
 
 func newWire(t *testing.T, server *redistest.Server) *wire {
@@ -63,7 +65,11 @@ func (w *wire) carry(from, to net.Conn, dead *atomic.Bool, answers bool) {
 			dead.Store(true)
 		}
 		if dead.Load() {
+			w.swallowed.Add(1)
 			continue
+		}
+		if !answers {
+			w.questions.Add(1)
 		}
 		if answers && w.lose.Add(-1) >= 0 {
 			return

@@ -3,9 +3,7 @@ package redis
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -78,21 +76,6 @@ func (e *Engine) Create(ctx context.Context, r store.Record) error {
 	keys := append([]string{e.record(r.Key)}, e.group(r.Group)...)
 	_, err := e.change(ctx, "create", createScript, keys, r.Key, r.Value, e.ttl(r.Expires), r.Expires.UnixMilli(), r.Group)
 	return err
-}
-
-// Get implements store.Engine.
-func (e *Engine) Get(ctx context.Context, key string) (store.Record, error) {
-	if err := store.CheckName(key); err != nil {
-		return store.Record{}, err
-	}
-	found, err := e.records(ctx, e.client, "get", getScript, []string{e.record(key)}, e.about(key)...)
-	if err == nil && len(found) == 0 {
-		err = store.ErrNotFound
-	}
-	if err != nil {
-		return store.Record{}, err
-	}
-	return found[0], nil
 }
 
 // Update implements store.Engine.
@@ -225,32 +208,20 @@ func (e *Engine) records(
 		return nil, err
 	}
 	found := make([]store.Record, len(rows))
-	for i, row := range rows {
-		if found[i], err = scanned(row); err != nil {
+	for i, said := range rows {
+		if found[i], err = row(said); err != nil {
 			return nil, store.Unavailable(op, err)
 		}
 	}
 	return found, nil
 }
 
-// scanned reads a row of name, group, value, version and lifetime.
-func scanned(row any) (store.Record, error) {
-	fields, _ := row.([]any)
-	var texts []string
-	for _, field := range fields {
-		if text, ok := field.(string); ok {
-			texts = append(texts, text)
-		}
-	}
-	if len(texts) != 5 {
+// row reads name, group, value, version and lifetime.
+func row(said any) (store.Record, error) {
+	fields, _ := said.([]any)
+	if len(fields) != 5 {
 		return store.Record{}, errors.New("a record has not the fields it should have")
 	}
-	version, badVersion := strconv.ParseInt(texts[3], 10, 64)
-	expires, badLifetime := strconv.ParseInt(texts[4], 10, 64)
-	if err := errors.Join(badVersion, badLifetime); err != nil {
-		return store.Record{}, fmt.Errorf("a record has a number that is none: %w", err)
-	}
-	return store.Record{
-		Key: texts[0], Group: texts[1], Value: []byte(texts[2]), Version: version, Expires: time.UnixMilli(expires),
-	}, nil
+	name, _ := fields[0].(string)
+	return scanned(name, fields[1:])
 }

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver; its functions are not used
+	driver "modernc.org/sqlite"
 
 	"github.com/zapembed/zapembed/internal/store"
 )
@@ -24,6 +24,10 @@ const (
 	readers = 4
 	// openTimeout bounds the first look at the file.
 	openTimeout = 2 * busyTimeout
+	// openPause is the pause between looks at a file that is locked.
+	openPause = 10 * time.Millisecond
+	// sqliteBusy is SQLite's code for a file that is locked.
+	sqliteBusy = 5
 )
 
 const schema = `
@@ -50,8 +54,11 @@ type Engine struct {
 	// connection obeys a context where waiting for its lock does not.
 	write *sql.DB
 	read  *sql.DB
-	now   func() time.Time
-	hub   *store.Hub
+	// get is the statement of look-ups, which makes them in rounds.
+	get     *sql.Stmt
+	lookups *store.Lookups
+	now     func() time.Time
+	hub     *store.Hub
 }
 
 // Open opens the file at path and makes it if it is not there; the folder must
@@ -69,6 +76,7 @@ func Open(path string, now func() time.Time) (*Engine, error) {
 		return nil, fmt.Errorf("cannot use %s as the store: %w", full, withoutPath(err))
 	}
 	e := &Engine{now: now, hub: store.NewHub()}
+	e.lookups = store.NewLookups(readers, e.look)
 	if err := e.open(full); err != nil {
 		e.Close()
 		return nil, fmt.Errorf("cannot use %s as the store: %w", full, err)
@@ -86,7 +94,35 @@ func (e *Engine) open(path string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
-	return e.migrate(ctx)
+	for {
+		err := e.begin(ctx)
+		if !locked(err) {
+			return err
+		}
+		select {
+		case <-time.After(openPause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// locked says that somebody else has the file. SQLite does not wait for who
+// makes a journal of a new file at the same moment, as it waits for everything
+// else.
+func locked(err error) bool {
+	refused, ok := errors.AsType[*driver.Error](err)
+	return ok && refused.Code()&0xff == sqliteBusy
+}
+
+// begin looks at the file for the first time.
+func (e *Engine) begin(ctx context.Context) error {
+	if err := e.migrate(ctx); err != nil {
+		return err
+	}
+	var err error
+	e.get, err = e.read.PrepareContext(ctx, get)
+	return err
 }
 
 func (e *Engine) migrate(ctx context.Context) error {

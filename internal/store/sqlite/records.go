@@ -37,23 +37,6 @@ func (e *Engine) create(ctx context.Context, on execer, op string, r store.Recor
 	return err
 }
 
-// Get implements store.Engine.
-func (e *Engine) Get(ctx context.Context, key string) (store.Record, error) {
-	if err := store.CheckName(key); err != nil {
-		return store.Record{}, err
-	}
-	row := e.read.QueryRowContext(ctx,
-		"SELECT key, grp, value, version, expires FROM records WHERE key = ? AND expires > ?", key, e.millis())
-	r, err := scan(row)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return store.Record{}, store.ErrNotFound
-	case err != nil:
-		return store.Record{}, store.Unavailable("get", err)
-	}
-	return r, nil
-}
-
 // Update implements store.Engine.
 func (e *Engine) Update(ctx context.Context, r store.Record) (int64, error) {
 	if err := r.Check(); err != nil {

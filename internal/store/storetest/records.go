@@ -164,6 +164,56 @@ func update(s suite) {
 	assert.Equal(s, "two", s.value("a"))
 }
 
+// getTogether has many look at the same moment, which an engine may do in one
+// go: everybody gets the record that was asked for.
+func getTogether(s suite) {
+	const many = 50
+	for i := range many {
+		s.have("kind:"+strconv.Itoa(i), "", "value "+strconv.Itoa(i))
+	}
+	var all sync.WaitGroup
+	for i := range 2 * many { // every second one is not there
+		all.Go(func() {
+			found, err := s.engine.Get(s.Context(), "kind:"+strconv.Itoa(i))
+			if i >= many {
+				assert.ErrorIs(s, err, store.ErrNotFound)
+				return
+			}
+			assert.NoError(s, err)
+			assert.Equal(s, "value "+strconv.Itoa(i), string(found.Value))
+		})
+	}
+	all.Wait()
+}
+
+// getAfter says that, whatever looks are under way, an answer is never older
+// than its question: R-23 rests on it.
+func getAfter(s suite) {
+	r := s.have("a", "", "one")
+	ctx, stop := context.WithCancel(s.Context())
+	var others sync.WaitGroup
+	for range racers {
+		others.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = s.engine.Get(ctx, "a")
+			}
+		})
+	}
+	defer others.Wait()
+	defer stop()
+	for r.Version = 1; r.Version < 50; {
+		var err error
+		r.Version, err = s.engine.Update(s.Context(), r)
+		require.NoError(s, err)
+		found, err := s.engine.Get(s.Context(), "a")
+		require.NoError(s, err)
+		require.Equal(s, r.Version, found.Version)
+	}
+	_, err := s.engine.Delete(s.Context(), "a")
+	require.NoError(s, err)
+	s.gone("a")
+}
+
 // updateNeverCreates is the engine's share of R-23.
 func updateNeverCreates(s suite) {
 	r := s.have("a", "", "one")

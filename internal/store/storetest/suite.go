@@ -36,6 +36,8 @@ func Run(t *testing.T, open Open) {
 		{"a record needs a lifetime", needsLifetime},
 		{"what works together is of one kind", kinds},
 		{"get after the lifetime", lifetime},
+		{"many look at once", getTogether},
+		{"a look-up is never older than its question", getAfter},
 		{"update moves version and lifetime", update},
 		{"update never creates", updateNeverCreates},
 		{"update with a lifetime in the past ends the record", updateEnds},
