@@ -181,11 +181,11 @@ func TestFailingCheckLosesNothing(t *testing.T) {
 		code   string
 	}{
 		{emulator.Fault{Status: 429, RetryAfter: 90 * time.Second}, 429, "zapier-rate-limited"},
-		{emulator.Fault{Status: 500}, 502, "zapier-unavailable"},
+		{emulator.Fault{Status: 500}, 502, "zapier-broken"},
 		{emulator.Fault{Status: 403}, 403, "zapier-refused"},
 		{emulator.Fault{HTML: true}, 502, "zapier-unavailable"},
 		// An idle connection that breaks is tried once more by net/http, a fresh one is not.
-		{emulator.Fault{Drop: true, Times: 2}, 502, "zapier-unavailable"},
+		{emulator.Fault{Drop: true, Times: 2}, 502, "zapier-cut-off"},
 		{emulator.Fault{Status: 504}, 504, "zapier-timeout"},
 	} {
 		t.Run(tt.code, func(t *testing.T) {

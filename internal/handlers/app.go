@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"regexp"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -60,7 +61,7 @@ func (s *Server) rememberVisit(w http.ResponseWriter, r *http.Request, here visi
 func (s *Server) showAccounts(view *templates.AppPage, here visit, chosen *string) {
 	view.Attempt = s.attemptView(here.shown, here.next, here.list)
 	if view.ListUnknown = here.unread != nil; view.ListUnknown {
-		phrase := s.cfg.Phrases.Error(here.unread.Code)
+		phrase := s.phrase(here.unread)
 		view.Notice = &phrase
 		return
 	}
@@ -76,11 +77,50 @@ func (s *Server) findApp(ctx context.Context, state session.State, id string) (z
 	if !uuidPattern.MatchString(id) {
 		return zapier.App{}, notFound
 	}
-	app, err := s.zapierFor(state).GetApp(ctx, id)
+	app, err := s.readApp(ctx, s.zapierFor(state), id)
 	if kind, ok := zapier.KindOf(err); ok && (kind == zapier.NotFound || kind == zapier.Invalid) {
 		return app, notFound.because(err)
 	}
 	return app, err
+}
+
+// readApp reads the App with the link that connects it. The Apps that the directory begins with are read together:
+// whoever wants one of them will often want another for the next step, and then needs no call.
+func (s *Server) readApp(ctx context.Context, client *zapier.Client, id string) (zapier.App, error) {
+	popular := s.popularApps(ctx, client)
+	if !slices.Contains(popular, id) {
+		return client.GetApp(ctx, id)
+	}
+	found, err := client.ListApps(ctx, zapier.ListAppsOptions{IDs: popular, Limit: len(popular)})
+	if err != nil && !zapier.Rejected(err) {
+		return zapier.App{}, err
+	}
+	for _, app := range found.Data {
+		if app.ID == id {
+			return app, nil
+		}
+	}
+	return client.GetApp(ctx, id)
+}
+
+// maxTogether is how many Apps are read together: as many as any page of Zapier's holds (api.md 2.4).
+const maxTogether = 10
+
+// popularApps are the ids that the directory begins with; none where answers are not kept, since then it would cost a
+// call to know them.
+func (s *Server) popularApps(ctx context.Context, client *zapier.Client) []string {
+	if !s.cfg.AnswersKept {
+		return nil
+	}
+	first, err := client.AsPartner().ListApps(ctx, zapier.ListAppsOptions{Limit: appsPerPage})
+	if err != nil {
+		return nil // the App itself may be had
+	}
+	var ids []string
+	for _, app := range first.Data[:min(len(first.Data), maxTogether)] {
+		ids = append(ids, app.ID)
+	}
+	return ids
 }
 
 // visit is what an App's page shows of the person's Authentications and attempts.
@@ -115,6 +155,9 @@ func (s *Server) visit(r *http.Request, state session.State, app zapier.App) (vi
 	}
 	if here.shown, err = s.cfg.Attempts.Get(ctx, owner, running.ID); err != nil {
 		return here, err
+	}
+	if here.unread != nil && waits(here.unread) && here.shown.State == connect.Minted {
+		return here, here.unread // nobody is at Zapier meanwhile
 	}
 	if here.ended = s.endedAttempt(r, owner, app.ID); here.ended.Settled() && here.shown.State == connect.Minted {
 		here.shown = here.ended
@@ -196,24 +239,31 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// findUsable returns the Authentication that a form names out of the fresh list: what a browser names is never trusted.
-// page is where the person can choose another.
-func (s *Server) findUsable(r *http.Request, state session.State, app, page string) (zapier.Authentication, error) {
+// findUsable returns the Authentication that a form names out of the list: what a browser names is never trusted. Before
+// somebody is told that it cannot be used, Zapier is asked anew. page is where the person can choose another.
+func (s *Server) findUsable(r *http.Request, state session.State, app, page string) (found zapier.Authentication, err error) {
 	id := r.PostForm.Get("authentication")
-	list, err := s.zapierFor(state).ListAuthentications(r.Context(), app)
-	if err != nil {
-		return zapier.Authentication{}, err
-	}
-	for _, authentication := range list {
-		switch {
-		case string(authentication.ID) != id:
-		case authentication.IsExpired:
-			return authentication, &Error{Code: "authentication-expired", Status: http.StatusConflict, Retry: page}
-		default:
-			return authentication, nil
+	code := ""
+	for _, ctx := range []context.Context{r.Context(), zapier.Afresh(r.Context())} {
+		list, err := s.zapierFor(state).ListAuthentications(ctx, app)
+		if err != nil && code == "" {
+			return zapier.Authentication{}, err
+		}
+		if err != nil {
+			break
+		}
+		code = "authentication-gone"
+		for _, authentication := range list {
+			switch {
+			case string(authentication.ID) != id:
+			case authentication.IsExpired:
+				found, code = authentication, "authentication-expired"
+			default:
+				return authentication, nil
+			}
 		}
 	}
-	return zapier.Authentication{}, &Error{Code: "authentication-gone", Status: http.StatusConflict, Retry: page}
+	return found, &Error{Code: code, Status: http.StatusConflict, Retry: page}
 }
 
 // choiceNotice tells when what was chosen earlier can no longer be used.

@@ -38,7 +38,7 @@ func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session
 	if err != nil {
 		return templates.Apps{}, false, err
 	}
-	found, err := s.zapierFor(state).ListApps(r.Context(), zapier.ListAppsOptions{
+	found, err := s.zapierFor(state).AsPartner().ListApps(r.Context(), zapier.ListAppsOptions{
 		Query:    asked.Get("query"),
 		Category: asked.Get("category"),
 		Offset:   (number - 1) * appsPerPage,
@@ -77,7 +77,7 @@ func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session
 
 // categories are none when they cannot be read just now: the directory is of use without them.
 func (s *Server) categories(r *http.Request, state session.State) ([]zapier.Category, error) {
-	categories, err := s.zapierFor(state).ListCategories(r.Context())
+	categories, err := s.zapierFor(state).AsPartner().ListCategories(r.Context())
 	if err != nil {
 		told := asError(err)
 		if told.Status == http.StatusUnauthorized {

@@ -31,7 +31,11 @@ func (s *Server) startAttempt(w http.ResponseWriter, r *http.Request) error {
 		s.audit(r, audit.AttemptForged, "what", "a start link that was not on our page")
 		return &Error{Code: "attempt-start-refused", Status: http.StatusForbidden, InWindow: true}
 	}
-	target, attempt, err := s.cfg.Attempts.Start(r.Context(), chi.URLParam(r, "attempt"), r.URL.Query().Get("token"))
+	start := s.cfg.Attempts.Start
+	if r.URL.Query().Has("anyway") {
+		start = s.cfg.Attempts.StartAnyway
+	}
+	target, attempt, err := start(r.Context(), chi.URLParam(r, "attempt"), r.URL.Query().Get("token"))
 	switch {
 	case errors.Is(err, connect.ErrSettled):
 		return &Error{Code: startCode(attempt), Status: http.StatusConflict, InWindow: true}
@@ -40,7 +44,7 @@ func (s *Server) startAttempt(w http.ResponseWriter, r *http.Request) error {
 		return &Error{Code: "attempt-start-refused", Status: http.StatusNotFound, InWindow: true}
 	case err != nil:
 		told := asError(err)
-		told.InWindow = true
+		told.InWindow, told.Anyway = true, strings.TrimPrefix(s.startLink(attempt), s.base)+"&anyway=1"
 		return told
 	}
 	http.Redirect(w, r, target, http.StatusFound)

@@ -172,7 +172,7 @@ func (c controls) offer(control *templates.Control, field zapier.Field) {
 		control.Choices = append(control.Choices, templates.Choice{ID: string(choice.ID), Label: choice.Name()})
 	}
 	control.MoreChoices = known.More
-	control.ChoicesUnread = !read || known.Failed
+	control.ChoicesUnread, control.ChoicesUnasked = known.Failed, !read
 	for _, id := range known.Waits {
 		control.Waits = append(control.Waits, c.labelOf(id))
 	}
@@ -192,7 +192,7 @@ func (c controls) keepChoice(control *templates.Control, value string) {
 	}
 	name := cmp.Or(c.step.Labels[control.ID], value)
 	// Where not all choices were read, the value may well be among the others.
-	if !control.MoreChoices && !control.ChoicesUnread && len(control.Waits) == 0 {
+	if !control.MoreChoices && !control.ChoicesUnread && !control.ChoicesUnasked && len(control.Waits) == 0 {
 		control.Gone, name = true, c.server.cfg.Phrases.Fields.GoneMark(name)
 	}
 	control.Choices = append(control.Choices, templates.Choice{ID: value, Label: name})

@@ -129,7 +129,7 @@ func (s *Server) addUnusable(ctx context.Context, b building, cards []templates.
 		list, known := lists[step.App.ID]
 		if !known {
 			var err error
-			if list, err = s.zapierFor(b.state).ListAuthentications(ctx, step.App.ID); err != nil {
+			if list, err = s.zapierFor(b.state).ListAuthentications(zapier.Afresh(ctx), step.App.ID); err != nil {
 				return
 			}
 			lists[step.App.ID] = list
@@ -200,6 +200,7 @@ func (s *Server) deleteDraft(w http.ResponseWriter, r *http.Request, b building)
 	if err != nil && !errors.Is(err, draft.ErrNotFound) {
 		return err
 	}
+	s.leaveDoor(r, b.user())
 	s.redirect(w, r, "/zaps")
 	return nil
 }

@@ -27,6 +27,12 @@ type Error struct {
 	Retry string
 	// InWindow: the page is shown in a popup.
 	InWindow bool
+	// Place is where the person stands in the line for room under Zapier's limits, from 1; 0 when there is no line.
+	Place int
+	// Repeats: the form that was sent is sent again by the page itself when there is room.
+	Repeats bool
+	// Anyway is a page's link that goes on without what there was no room for, below the path prefix; "" if there is none.
+	Anyway string
 
 	cause error
 }
@@ -107,22 +113,59 @@ func sentinels() []sentinelRow {
 
 // zapierError is the table from what went wrong at Zapier to what a person is told.
 func zapierError(failed *zapier.Error) *Error {
-	told := &Error{RetryAfter: failed.RetryAfter, cause: failed}
+	told := &Error{RetryAfter: failed.RetryAfter, Place: failed.Place, cause: failed}
 	switch failed.Kind {
-	case zapier.RateLimited:
-		told.Code, told.Status = "zapier-rate-limited", http.StatusTooManyRequests
+	case zapier.Invalid:
+		told.Code, told.Status = "zapier-rejected", http.StatusBadGateway
+	case zapier.NotFound:
+		told.Code, told.Status = "zapier-not-found", http.StatusBadGateway
 	case zapier.Unauthorized:
 		told.Code, told.Status = "sign-in-ended", http.StatusUnauthorized
 	case zapier.Forbidden:
 		told.Code, told.Status = "zapier-refused", http.StatusForbidden
-	case zapier.NotFound, zapier.Invalid:
-		told.Code, told.Status = "zapier-rejected", http.StatusBadGateway
+	case zapier.Conflict:
+		told.Code, told.Status = "zapier-conflict", http.StatusConflict
+	case zapier.RateLimited:
+		told.Code, told.Status = "zapier-rate-limited", http.StatusTooManyRequests
+	case zapier.Broken:
+		told.Code, told.Status = "zapier-broken", http.StatusBadGateway
 	case zapier.TimedOut:
 		told.Code, told.Status = "zapier-timeout", http.StatusGatewayTimeout
-	case zapier.Unreadable, zapier.TooLarge:
-		told.Code, told.Status = "zapier-unreadable", http.StatusBadGateway
-	default:
+	case zapier.Unreachable:
+		told.Code, told.Status = "zapier-unreachable", http.StatusBadGateway
+	case zapier.CutOff:
+		told.Code, told.Status = "zapier-cut-off", http.StatusBadGateway
+	case zapier.NotJSON:
+		told.Code, told.Status = "zapier-not-json", http.StatusBadGateway
+	case zapier.WrongSchema:
+		told.Code, told.Status = "zapier-wrong-schema", http.StatusBadGateway
+	case zapier.TooLarge:
+		told.Code, told.Status = "zapier-too-large", http.StatusBadGateway
+	case zapier.Resting:
+		told.Code, told.Status = "zapier-resting", http.StatusServiceUnavailable
+	default: // Unavailable
 		told.Code, told.Status = "zapier-unavailable", http.StatusBadGateway
 	}
 	return told
+}
+
+// Helps reports whether the same request may fare better when it is sent again, with nothing changed in between but the
+// time. docs/errors.md says the same of each code.
+func Helps(code string) bool {
+	switch code {
+	case "rate-limited", "internal", "store-unavailable", "sign-in-provider", "account-unclear",
+		"zapier-rate-limited", "zapier-busy", "zapier-resting", "zapier-broken", "zapier-unavailable", "zapier-timeout",
+		"zapier-unreachable", "zapier-cut-off", "zapier-not-json":
+		return true
+	}
+	return false
+}
+
+// answered is the status that Zapier answered with, 0 if it did not answer or was not asked.
+func (e *Error) answered() int {
+	var failed *zapier.Error
+	if errors.As(e.cause, &failed) {
+		return failed.Status
+	}
+	return 0
 }

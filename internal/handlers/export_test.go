@@ -17,3 +17,9 @@ func HelpText(markdown string) string {
 	}
 	return drawn.String()
 }
+
+// CodeOf is the code that an error is told by.
+func CodeOf(err error) string { return asError(err).Code }
+
+// Waits reports whether a page waits because of an error.
+func Waits(err error) bool { return waits(asError(err)) }

@@ -255,10 +255,13 @@ func (z *builder) finish() {
 	}
 }
 
-// hurried is a transport that gives up soon, when it is told to.
+// hurried is a transport that gives up soon, when it is told to, and counts what it carries.
 type hurried struct {
+	// next carries the calls; http.DefaultTransport if nil.
+	next  http.RoundTripper
 	mu    sync.Mutex
 	limit time.Duration
+	sent  int
 }
 
 func (h *hurried) set(limit time.Duration) {
@@ -267,15 +270,26 @@ func (h *hurried) set(limit time.Duration) {
 	h.limit = limit
 }
 
+// calls is how many calls were sent.
+func (h *hurried) calls() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sent
+}
+
 func (h *hurried) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.mu.Lock()
-	limit := h.limit
+	h.sent++
+	limit, next := h.limit, h.next
 	h.mu.Unlock()
+	if next == nil {
+		next = http.DefaultTransport
+	}
 	if limit == 0 {
-		return http.DefaultTransport.RoundTrip(r)
+		return next.RoundTrip(r)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), limit)
-	answer, err := http.DefaultTransport.RoundTrip(r.WithContext(ctx))
+	answer, err := next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		cancel()
 		return nil, err

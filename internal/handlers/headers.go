@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -29,35 +30,42 @@ func newContentPolicy(cfg Config) contentPolicy {
 	}
 }
 
-// withHeaders sets the headers of every answer (security.md 4.1; ). The opener policy is
-// the one that keeps our popups reachable (popup.md, M2); a stricter one would cut them (M3).
+// withHeaders sets the headers of every answer (security.md 4.1; ).
 func (s *Server) withHeaders(next http.Handler) http.Handler {
-	transport := s.strictTransport()
-	reports := fmt.Sprintf("%s=%q", reportGroup, reportsURL(s.cfg.PublicURL))
+	always := s.alwaysHeaders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw := make([]byte, 16)
 		if _, err := io.ReadFull(s.cfg.Rand, raw); err != nil {
 			panic("handlers: no randomness for a nonce")
 		}
 		nonce := base64.RawStdEncoding.EncodeToString(raw)
-		header := w.Header()
-		header.Set("Content-Security-Policy", s.csp.before+nonce+s.csp.after)
-		header.Set("Reporting-Endpoints", reports)
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		header.Set("Cross-Origin-Resource-Policy", "same-origin")
-		header.Set(openerPolicy, "same-origin-allow-popups")
-		if len(s.cfg.EmbedOrigins) == 0 {
-			header.Set("X-Frame-Options", "DENY")
-		}
-		header.Set("Cache-Control", "no-store")
-		header.Add("Vary", "Sec-Fetch-Site, Sec-Fetch-Dest, Origin")
-		if transport != "" {
-			header.Set("Strict-Transport-Security", transport)
-		}
+		maps.Copy(w.Header(), always)
+		w.Header().Set("Content-Security-Policy", s.csp.before+nonce+s.csp.after)
 		next.ServeHTTP(w, r.WithContext(templ.WithNonce(r.Context(), nonce)))
 	})
+}
+
+// alwaysHeaders are those that are the same in all answers, which share their values: whoever wants another one sets it,
+// or adds to it, which copies. The opener policy is the one that keeps our popups reachable (popup.md, M2); a stricter one
+// would cut them (M3).
+func (s *Server) alwaysHeaders() http.Header {
+	always := http.Header{
+		"Reporting-Endpoints":          {fmt.Sprintf("%s=%q", reportGroup, reportsURL(s.cfg.PublicURL))},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Referrer-Policy":              {"no-referrer"},
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		openerPolicy:                   {"same-origin-allow-popups"},
+		"Cache-Control":                {"no-store"},
+		"Vary":                         {"Sec-Fetch-Site, Sec-Fetch-Dest, Origin"},
+	}
+	if len(s.cfg.EmbedOrigins) == 0 {
+		always.Set("X-Frame-Options", "DENY")
+	}
+	if transport := s.strictTransport(); transport != "" {
+		always.Set("Strict-Transport-Security", transport)
+	}
+	return always
 }
 
 // strictTransport is the promise of HTTPS, which binds a name with all its ports. Below a path the name is the partner's,

@@ -23,6 +23,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
+	"github.com/zapembed/zapembed/internal/cache"
 	"github.com/zapembed/zapembed/internal/connect"
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/emulator"
@@ -125,6 +126,13 @@ type options struct {
 	between func(emulator http.Handler) http.Handler
 	// transport carries the calls to Zapier; http.DefaultTransport if nil.
 	transport http.RoundTripper
+	// store stands before the engine, or in its place.
+	store func(engine store.Engine, now func() time.Time) store.Engine
+	// chain puts before the calls to Zapier what does in production: the cache, and what sends again. Without it a test
+	// sees each call.
+	chain bool
+	// steady is how what sends again does that, and rests.
+	steady zapier.SteadyConfig
 	// change is the last word on the configuration.
 	change func(*handlers.Config)
 }
@@ -154,9 +162,20 @@ func newHouse(t testing.TB, opts options) *house {
 	logger := slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	h.place = testengine.NewPlace(t, h.clock.Now)
 	h.engine = &switchable{Engine: h.place.Open()}
+	if opts.store != nil {
+		h.engine.Engine = opts.store(h.engine.Engine, h.clock.Now)
+	}
 	keys, err := store.ParseKeys(store.NewKey())
 	require.NoError(t, err)
-	client, err := zapier.New(h.zapier, opts.transport)
+	transport := opts.transport
+	forget := func(context.Context, string) {}
+	if opts.chain {
+		opts.steady.Next = cmp.Or(opts.transport, http.DefaultTransport)
+		steady := zapier.NewSteady(opts.steady)
+		kept := cache.New(cache.Config{Next: steady, Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger})
+		transport, forget = kept, kept.Connected
+	}
+	client, err := zapier.New(h.zapier, transport)
 	require.NoError(t, err)
 	client = client.WithClientID("partner")
 	sessions, err := session.New(session.Config{
@@ -176,6 +195,7 @@ func newHouse(t testing.TB, opts options) *house {
 	attempts, err := connect.New(connect.Config{
 		Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger,
 		Zapier:  func(user string) connect.Lister { return client.As(user, sessions.Tokens(user)) },
+		Forget:  forget,
 		Origins: []string{h.zapier},
 	})
 	require.NoError(t, err)
@@ -195,7 +215,8 @@ func newHouse(t testing.TB, opts options) *house {
 		PublicURL: public, Origin: h.zapier, ImageOrigins: []string{h.zapier}, Emulator: h.zapier,
 		OwnApps: opts.own, Sessions: sessions, Attempts: attempts, Drafts: h.drafts, Zapier: client, Assets: assets,
 		Heartbeat: opts.heartbeat, Now: h.clock.Now, Logger: logger,
-		Limits: handlers.Limits{IP: 1e6, Session: 1e6}, // a test may ask for more in a second than people do in an hour
+		AnswersKept: opts.chain,
+		Limits:      handlers.Limits{IP: 1e6, Session: 1e6}, // a test may ask for more in a second than people do in an hour
 	}
 	if opts.crossSite {
 		config.CrossSite, config.EmbedOrigins = true, []string{"https://partner.example"}

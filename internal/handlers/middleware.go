@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -67,8 +68,9 @@ func (s *Server) withLog(next http.Handler) http.Handler {
 		seen := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			route, took := chi.RouteContext(r.Context()).RoutePattern(), s.cfg.Now().Sub(started)
-			s.cfg.Logger.InfoContext(r.Context(), "request", "request", RequestID(r.Context()), // With would cost every request a logger
-				"method", MethodName(r.Method), "route", route, "status", seen.Status(), "bytes", seen.BytesWritten(), "ms", took.Milliseconds())
+			s.cfg.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("request", RequestID(r.Context())), // With would cost every request a logger
+				slog.String("method", MethodName(r.Method)), slog.String("route", route),
+				slog.Int("status", seen.Status()), slog.Int("bytes", seen.BytesWritten()), slog.Int64("ms", took.Milliseconds()))
 			if s.cfg.Observe != nil {
 				s.cfg.Observe(r, route, seen.Status(), took)
 			}
@@ -122,7 +124,7 @@ func (s *Server) withHost(next http.Handler) http.Handler {
 
 // ownHost reports whether a request is for us; "GET host:80" has neither path nor host.
 func (s *Server) ownHost(r *http.Request) bool {
-	return r.URL.Opaque == "" && sameHost(r.Host, s.cfg.PublicURL)
+	return r.URL.Opaque == "" && (r.Host == s.cfg.PublicURL.Host || sameHost(r.Host, s.cfg.PublicURL))
 }
 
 // sameHost compares a Host header with our public URL; the scheme's own port may be left out.
@@ -216,7 +218,10 @@ func (s *Server) withBodyLimit(next http.Handler) http.Handler {
 		return maxBody
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.MaxBytesHandler(next, most(strings.TrimPrefix(r.URL.Path, s.base))).ServeHTTP(w, r)
+		if r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, most(strings.TrimPrefix(r.URL.Path, s.base)))
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

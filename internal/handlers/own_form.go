@@ -71,13 +71,13 @@ func (s *Server) showNotAdded(w http.ResponseWriter, r *http.Request, a adding, 
 		return told
 	}
 	var failed *zapier.Error
-	if errors.As(err, &failed) && failed.Kind == zapier.Invalid {
+	if errors.As(err, &failed) && zapier.Rejected(failed) {
 		told = (&Error{Code: "account-rejected", Status: http.StatusUnprocessableEntity}).because(err)
 		s.explainRefusal(a.own, &typed, failed.Problems)
 	}
 	s.logError(r, told)
 	setRetryAfter(w, told)
-	phrase := s.cfg.Phrases.Error(told.Code)
+	phrase := s.phrase(told)
 	return s.showAddAccount(w, r, a, told.Status, typed, &phrase)
 }
 

@@ -230,7 +230,7 @@ func TestAddAccountWhenZapierFails(t *testing.T) {
 		status    int
 		code      string
 	}{
-		{emulator.OpAuthenticationsList, emulator.Fault{Status: 500}, 502, "zapier-unavailable"},
+		{emulator.OpAuthenticationsList, emulator.Fault{Status: 500}, 502, "zapier-broken"},
 		{emulator.OpAuthenticationsList, emulator.Fault{HTML: true, Status: 504}, 504, "zapier-timeout"},
 		{emulator.OpAuthenticationCreate, emulator.Fault{Status: 429, RetryAfter: 90 * time.Second}, 429, "zapier-rate-limited"},
 		{emulator.OpAuthenticationCreate, emulator.Fault{Status: 403}, 403, "zapier-refused"},
@@ -248,7 +248,7 @@ func TestAddAccountWhenZapierFails(t *testing.T) {
 		h.emulator.Disarm()
 	}
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: 500}))
-	assert.Equal(t, "zapier-unavailable", b.get(addPath).errorCode())
+	assert.Equal(t, "zapier-broken", b.get(addPath).errorCode())
 	h.emulator.RevokeGrant(emulator.UserWade)
 	h.emulator.ExpireTokens(emulator.UserWade)
 	assert.Equal(t, "sign-in-ended", b.get(addPath).errorCode())

@@ -272,8 +272,8 @@ func TestTroubleAtZapierIsExplainedAndCanBeTriedAgain(t *testing.T) {
 		status int
 		code   string
 	}{
-		{emulator.Fault{Status: 429}, 429, "zapier-rate-limited"},
-		{emulator.Fault{Status: 500}, 502, "zapier-unavailable"},
+		{emulator.Fault{Status: 429}, 503, "zapier-rate-limited"},
+		{emulator.Fault{Status: 500}, 502, "zapier-broken"},
 		{emulator.Fault{HTML: true}, 502, "zapier-unavailable"},
 		{emulator.Fault{Status: 504}, 504, "zapier-timeout"},
 	} {
@@ -297,7 +297,7 @@ func TestListThatCannotBeReadLeavesTheRestOfThePage(t *testing.T) {
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: 500}))
 	page := b.get("/apps/" + emulator.AppSingle)
 	assert.Equal(t, http.StatusOK, page.status)
-	assert.Equal(t, "zapier-unavailable", page.errorCode())
+	assert.Equal(t, "zapier-broken", page.errorCode())
 	assert.Zero(t, page.byTestID("authentication").Length())
 	assert.Equal(t, 1, page.byTestID("connect").Length())
 	assert.NotContains(t, page.Text(), "No account yet", "unknown is not empty")
@@ -340,7 +340,7 @@ func TestWaitingPageSurvivesTroubleWithTheApp(t *testing.T) {
 	assert.Contains(t, waiting.Find("h1").Text(), "Ledgerleaf")
 
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: 429}))
-	assert.Equal(t, http.StatusTooManyRequests, b.get("/apps/"+emulator.AppSingle).status, "nobody waits there")
+	assert.Equal(t, http.StatusServiceUnavailable, b.get("/apps/"+emulator.AppSingle).status, "nobody waits there")
 }
 
 func TestDirectoryWithoutItsCategories(t *testing.T) {

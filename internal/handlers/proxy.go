@@ -25,9 +25,11 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return badForm(err)
+	var body []byte
+	if r.Body != http.NoBody {
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return badForm(err)
+		}
 	}
 	answer, err := s.zapierFor(state).Proxy(r.Context(), call, zapier.ProxyRequest{RawQuery: r.URL.RawQuery, Header: r.Header, Body: body})
 	if errors.Is(err, zapier.ErrMalformedProxy) {

@@ -391,7 +391,7 @@ func TestProxyLimitsBodies(t *testing.T) {
 	assert.Equal(t, http.StatusOK, whole.status)
 	assert.Len(t, whole.body, zapier.MaxProxyAnswer)
 	answer(zapier.MaxProxyAnswer+1, true)
-	assert.Equal(t, "zapier-unreadable", b.call(http.MethodGet, "/api/zapier/v2/zaps", nil).problem(t).Code, "known before anything was passed back")
+	assert.Equal(t, "zapier-too-large", b.call(http.MethodGet, "/api/zapier/v2/zaps", nil).problem(t).Code, "known before anything was passed back")
 	answer(zapier.MaxProxyAnswer+1, false)
 	assert.True(t, b.breaksOff("/api/zapier/v2/zaps"), "what was begun does not look whole")
 }
@@ -426,7 +426,7 @@ func TestProxyNeverPassesBackHalfAnAnswer(t *testing.T) {
 		}
 		got := b.call(http.MethodGet, "/api/zapier/v2/zaps", nil)
 		assert.Equal(t, http.StatusBadGateway, got.status)
-		assert.Equal(t, "zapier-unavailable", got.problem(t).Code)
+		assert.Equal(t, "zapier-cut-off", got.problem(t).Code)
 	}
 	assert.Empty(t, h.logs.surprises())
 }
@@ -450,7 +450,7 @@ func TestProxyErrors(t *testing.T) {
 		{emulator.Fault{HTML: true}, 502, "zapier-unavailable"},
 		{emulator.Fault{HTML: true, Status: 429}, 429, "zapier-rate-limited"},
 		{emulator.Fault{HTML: true, Status: 504}, 504, "zapier-timeout"},
-		{emulator.Fault{Drop: true, Times: 2}, 502, "zapier-unavailable"},
+		{emulator.Fault{Drop: true, Times: 2}, 502, "zapier-cut-off"},
 	} {
 		row.fault.Operation = emulator.OpAppsList
 		require.NoError(t, h.emulator.Arm(row.fault))
@@ -487,7 +487,7 @@ func TestProxyFollowsNoRedirect(t *testing.T) {
 		_, _ = io.WriteString(w, "<script>alert(1)</script>")
 	})
 	page := b.call(http.MethodGet, "/api/zapier/v2/apps", nil)
-	assert.Equal(t, "zapier-unreadable", page.problem(t).Code, "a page is no answer of the API")
+	assert.Equal(t, "zapier-not-json", page.problem(t).Code, "a page is no answer of the API")
 	u.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	empty := b.call(http.MethodDelete, "/api/zapier/v2/zaps/1", nil)
 	assert.Equal(t, http.StatusNoContent, empty.status)

@@ -58,6 +58,9 @@ func (s *Server) published(w http.ResponseWriter, r *http.Request, b building, n
 	case err != nil:
 		return err
 	}
+	if b.draft.Publishing.State == draft.Done {
+		s.leaveDoor(r, b.user())
+	}
 	s.redirect(w, r, b.home())
 	return nil
 }

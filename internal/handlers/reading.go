@@ -21,7 +21,8 @@ type trouble struct {
 }
 
 // unread is the trouble that Zapier makes, or the error itself where the page cannot go on: without a sign-in, without
-// our records, or when nobody waits for it.
+// our records, or when nobody waits for it. A page that is only looked at waits for what there is no room to read just now:
+// whoever got it without that would ask for it again and again.
 func (s *Server) unread(r *http.Request, err error) (*trouble, error) {
 	kind, fromZapier := zapier.KindOf(err)
 	switch {
@@ -29,12 +30,14 @@ func (s *Server) unread(r *http.Request, err error) (*trouble, error) {
 		return nil, nil
 	case !fromZapier && !errors.Is(err, session.ErrTokenUnavailable):
 		return nil, err
+	case onlyLooks(r) && waits(asError(err)):
+		return nil, err
 	}
 	told := err
 	switch kind {
 	case zapier.NotFound:
 		told = (&Error{Code: "action-not-found", Status: http.StatusConflict}).because(err)
-	case zapier.Invalid:
+	case zapier.Invalid, zapier.Conflict:
 		told = (&Error{Code: "form-refused", Status: http.StatusConflict}).because(err)
 		if aboutAccount(err) {
 			told = (&Error{Code: "account-refused", Status: http.StatusConflict}).because(err)

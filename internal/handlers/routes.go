@@ -39,6 +39,7 @@ func (s *Server) routes() chi.Router {
 
 	router.Handle(s.base+staticPath+"*", http.StripPrefix(s.base, s.cfg.Assets.Handler()))
 	router.Route(s.base+"/", func(router chi.Router) {
+		router.Use(s.withPatience, s.withFreshness)
 		router.Post(reportsPath, s.page(s.reports))
 		looks(router, "/", s.page(s.home))
 		looks(router, "/apps", s.page(s.apps))

@@ -53,6 +53,10 @@ type Config struct {
 	// OwnApps are those whose Authentications are added without a popup.
 	OwnApps []OwnApp
 
+	// AnswersKept: Zapier's answers are given again for a while, so that it pays to ask for more than is wanted now.
+	AnswersKept bool
+	// Door lets people in who start a Zap; nil for everybody at once.
+	Door     Door
 	Sessions *session.Manager
 	Attempts *connect.Service
 	Drafts   *draft.Service

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -91,15 +93,48 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 	if b, err = b.at(changed); err != nil {
 		return err
 	}
+	field, choices := strings.CutPrefix(r.PostForm.Get("do"), "choices:")
 	switch {
 	case r.PostForm.Get("do") == "refresh":
 		return s.refreshFields(w, r, b, filled.refused)
+	case choices:
+		read, err := s.cfg.Drafts.ReadChoices(r.Context(), b.user(), b.draft.ID, b.step.ID, field)
+		if err != nil || len(filled.refused)+len(b.step.Dropped) > 0 {
+			return s.showFields(w, r, b, read, err, filled.refused)
+		}
 	case len(filled.refused)+len(b.step.Dropped) > 0:
 		read, err := s.rereadForm(r, b, draft.IfNeeded)
 		return s.showFields(w, r, b, read, err, filled.refused)
 	}
-	s.redirect(w, r, afterSaving(r, b, reread))
+	if !reread || !leaves(r) {
+		s.redirect(w, r, afterSaving(r, b, reread))
+		return nil
+	}
+	before := b.step
+	read, err := s.rereadForm(r, b, draft.IfNeeded)
+	if err != nil {
+		return s.showFields(w, r, b, read, err, filled.refused)
+	}
+	if b, err = b.at(read); err != nil {
+		return err
+	}
+	if len(b.step.Dropped) > 0 {
+		return s.showFields(w, r, b, read, nil, filled.refused)
+	}
+	s.redirect(w, r, afterSaving(r, b, !sameForm(before, b.step)))
 	return nil
+}
+
+// leaves reports whether the button leads away from the form.
+func leaves(r *http.Request) bool {
+	return slices.Contains([]string{"next", "test"}, r.PostForm.Get("do"))
+}
+
+// sameForm reports whether there is nothing new to look at in a form that was read again.
+func sameForm(before, after draft.Step) bool {
+	was, _ := json.Marshal([]any{before.Form, before.Inputs}) // it came from JSON
+	is, _ := json.Marshal([]any{after.Form, after.Inputs})
+	return bytes.Equal(was, is)
 }
 
 // refreshFields reads the form and all choices anew. What there is to tell of it would be forgotten on the way to

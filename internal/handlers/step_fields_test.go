@@ -27,7 +27,11 @@ func (h *house) newsletter() (z *builder, form page) {
 
 func TestEveryKindOfControl(t *testing.T) {
 	h := newHouse(t, options{})
-	_, form := h.newsletter()
+	z, form := h.newsletter()
+	assert.Zero(t, form.control("town").Find("option[value!='']").Length(), "nobody has to choose a town")
+	form = z.press(form, form.control("town").Find(`[data-testid="show-choices"]`))
+	assert.Equal(t, z.step(2, "fields"), form.url.Path)
+	assert.Zero(t, form.control("town").Find(`[data-testid="show-choices"]`).Length())
 	for field, kind := range map[string]string{
 		"guide": "info", "notice": "info", "subject": "text", "slug": "text", "body": "textarea", "html": "code",
 		"archive_password": "password", "header_image": "file", "segment": "select", "part": "select", "town": "select", "priority": "select",
@@ -64,8 +68,8 @@ func TestEveryKindOfValueArrivesAsItWasTyped(t *testing.T) {
 		"k.merge_fields": {"Name", "", "Mail"}, "v.merge_fields": {"{{full_name}}", "", "{{ email }}"},
 		"f.sender__name": {""}, "f.sender__email": {"news@example.com"},
 	}
-	form = z.fill(form, "next", typed)
-	require.Equal(t, z.step(2, "fields"), form.url.Path, "the subject shapes the form, so it is looked at first")
+	form = z.fill(form, "save", typed)
+	require.Equal(t, z.step(2, "fields"), form.url.Path)
 	for field, kind := range map[string]string{"send_at": "datetime", "recipients": "integer", "budget": "number", "header_image": "file"} {
 		assert.Equal(t, kind, form.control(field).AttrOr("data-kind", ""), field)
 	}
@@ -164,6 +168,7 @@ func TestRowsComeAndGo(t *testing.T) {
 func TestRowsOfChoicesAndNumbers(t *testing.T) {
 	h := newHouse(t, options{})
 	z, form := h.newsletter()
+	form = z.fill(form, "choices:send_days", nil)
 	kinds := func(form page, field string) (kinds []string) {
 		form.control(field).Find(`[name="f.` + field + `"]`).Each(func(_ int, row *goquery.Selection) {
 			kinds = append(kinds, row.AttrOr("type", goquery.NodeName(row)))
@@ -430,7 +435,7 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOutputsList, Status: 500}))
 	form := z.get(fields)
 	assert.Equal(t, http.StatusOK, form.status)
-	assert.Contains(t, form.byTestID("source").Text(), "did not answer")
+	assert.Contains(t, form.byTestID("source").Text(), "fault of its own")
 	assert.Equal(t, 1, form.byTestID("source").Filter("[data-unread]").Length())
 	saved := z.fill(form, "save", url.Values{"f.full_name": {"Ada"}})
 	assert.Equal(t, "Ada", saved.value("full_name"))
@@ -481,7 +486,7 @@ func TestChoicesThatCannotBeRead(t *testing.T) {
 	z, _, _ := h.signedIn(emulator.UserWade).worked()
 	form := z.get(z.step(2, "fields"))
 	form = z.fill(form, "save", url.Values{"f.account": {"Bluefern Ads"}})
-	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpChoicesList, Status: 503, Times: 3}))
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpChoicesList, Status: 503, Times: 2}))
 	form = z.fill(form, "refresh", nil)
 	assert.Equal(t, http.StatusOK, form.status)
 	assert.Contains(t, form.control("account").Text(), "could not be read")

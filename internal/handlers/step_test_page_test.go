@@ -59,7 +59,7 @@ func TestTestThatTheThirdPartyRefuses(t *testing.T) {
 func TestTestWhoseAnswerIsLost(t *testing.T) {
 	h := newHouse(t, options{})
 	z, _, _ := h.signedIn(emulator.UserWade).worked()
-	for number, code := range map[int]string{1: "zapier-unavailable", 2: "test-unknown"} {
+	for number, code := range map[int]string{1: "zapier-cut-off", 2: "test-unknown"} {
 		require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpActionTest, Drop: true, After: true}))
 		page := z.get(z.step(number, "test"))
 		lost := z.press(page, page.byTestID("run-test"))

@@ -120,7 +120,7 @@ func (s *Server) chosen(w http.ResponseWriter, r *http.Request, b building, fn f
 
 // stepAction is GET …/action: the Actions of the App that fit the place, by their type.
 func (s *Server) stepAction(w http.ResponseWriter, r *http.Request, b building) error {
-	actions, err := s.zapierFor(b.state).ListActions(r.Context(), b.step.App.ID, "")
+	actions, err := s.zapierFor(b.state).AsPartner().ListActions(r.Context(), b.step.App.ID, "")
 	if err != nil {
 		return actionsError(err, b)
 	}
@@ -165,7 +165,7 @@ func (s *Server) chooseAction(w http.ResponseWriter, r *http.Request, b building
 	if !slices.Contains(b.draft.TypesFor(b.index), zapier.ActionType(actionType)) {
 		return gone
 	}
-	action, err := s.zapierFor(b.state).GetAction(r.Context(), b.step.App.ID, zapier.ActionType(actionType), key)
+	action, err := s.zapierFor(b.state).AsPartner().GetAction(r.Context(), b.step.App.ID, zapier.ActionType(actionType), key)
 	if kind, ok := zapier.KindOf(err); ok && kind == zapier.NotFound {
 		return gone.because(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/a-h/templ"
@@ -106,18 +107,39 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 	}
 	view := templates.ErrorPage{
 		Page:     s.newPage(r, session.State{}),
-		Error:    s.cfg.Phrases.Error(err.Code),
+		Error:    s.phrase(err),
 		Retry:    s.retryLink(r, err),
 		SignIn:   err.Status == http.StatusUnauthorized,
 		InWindow: err.InWindow,
+		Helps:    Helps(err.Code),
+		Answered: err.answered(),
+		At:       s.cfg.Now(),
 	}
 	if state, loadErr := s.cfg.Sessions.Load(r); loadErr == nil {
 		view.Page = s.newPage(r, state)
 	}
-	if renderErr := s.render(w, r, err.Status, templates.Error(view)); renderErr != nil {
+	status := s.addWait(w, r, err, &view)
+	if renderErr := s.render(w, r, status, templates.Error(view)); renderErr != nil {
 		s.log(r.Context()).ErrorContext(r.Context(), "an error page could not be drawn", "error", renderErr)
-		http.Error(w, view.Error.Sentence, err.Status)
+		http.Error(w, view.Error.Sentence, status)
 	}
+}
+
+// phrase explains the error, with the time from which trying again may help where that is known.
+func (s *Server) phrase(err *Error) templates.ErrorPhrase {
+	return s.cfg.Phrases.ErrorFrom(err.Code, s.againAt(err))
+}
+
+// againAt is when trying again may help, on a whole second; zero if nobody knows.
+func (s *Server) againAt(err *Error) time.Time {
+	if err.RetryAfter <= 0 || !Helps(err.Code) {
+		return time.Time{}
+	}
+	at := s.cfg.Now().Add(err.RetryAfter).UTC()
+	if whole := at.Truncate(time.Second); whole.Before(at) {
+		return whole.Add(time.Second)
+	}
+	return at
 }
 
 // retryLink is the error's own way to try again, or leads back to the page that failed where trying again
@@ -133,9 +155,7 @@ func (s *Server) retryLink(r *http.Request, err *Error) string {
 }
 
 // passes reports whether the trouble may be over soon by itself.
-func passes(err *Error) bool {
-	return err.Status == http.StatusTooManyRequests || err.Status > http.StatusInternalServerError
-}
+func passes(err *Error) bool { return Helps(err.Code) && err.Code != "internal" }
 
 // Problem is an error of the API: problem details (RFC 9457) with our code.
 type Problem struct {
@@ -145,10 +165,18 @@ type Problem struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 	Code   string `json:"code"`
+	// Cause is what is likely behind it, Advice how to go on.
+	Cause  string `json:"cause"`
+	Advice string `json:"advice"`
+	// Retry: the same request may fare better when it is sent again.
+	Retry bool `json:"retry"`
+	// RetryAfter is in seconds, TryAgainAt the same as a time; absent when unknown.
+	RetryAfter int       `json:"retry_after,omitempty"`
+	TryAgainAt time.Time `json:"try_again_at,omitzero"`
+	// Place is where the person stands in the line for room under Zapier's limits, from 1; absent when there is no line.
+	Place int `json:"place,omitempty"`
 	// RequestID finds the request in the log.
 	RequestID string `json:"request_id"`
-	// RetryAfter is in seconds; absent when unknown.
-	RetryAfter int `json:"retry_after,omitempty"`
 }
 
 // problemBase is where docs/errors.md explains each code under its own heading.
@@ -164,7 +192,8 @@ func (s *Server) apiError(w http.ResponseWriter, r *http.Request, err *Error) {
 	problem := Problem{
 		Type: problemBase + err.Code, Title: phrase.Title, Status: err.Status,
 		Detail: strings.TrimSpace(phrase.Sentence + " " + phrase.Advice),
-		Code:   err.Code, RequestID: RequestID(r.Context()), RetryAfter: seconds(err),
+		Code:   err.Code, Cause: phrase.Cause, Advice: phrase.Advice, Retry: Helps(err.Code),
+		RetryAfter: seconds(err), TryAgainAt: s.againAt(err), Place: err.Place, RequestID: RequestID(r.Context()),
 	}
 	writeJSON(w, err.Status, "application/problem+json", problem)
 }
@@ -263,6 +292,7 @@ func (s *Server) newPage(r *http.Request, state session.State) templates.Page {
 		RequestID: RequestID(r.Context()),
 		Framed:    s.framed(r),
 		CrossSite: s.cfg.CrossSite,
+		KeptSince: zapier.AgeOf(r.Context()).Since,
 	}
 	if page.Framed {
 		page.Tell = s.cfg.EmbedOrigins

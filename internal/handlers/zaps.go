@@ -136,7 +136,7 @@ func (s *Server) aside(r *http.Request, err error) (*templates.ErrorPhrase, erro
 		return nil, told
 	}
 	s.logError(r, told)
-	phrase := s.cfg.Phrases.Error(told.Code)
+	phrase := s.phrase(told)
 	return &phrase, nil
 }
 

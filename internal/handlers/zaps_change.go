@@ -91,7 +91,7 @@ func (s *Server) zapUnchanged(w http.ResponseWriter, r *http.Request, who visito
 	switch kind, _ := zapier.KindOf(err); {
 	case kind == zapier.NotFound:
 		return zapNotFound().because(err)
-	case kind == zapier.Invalid:
+	case zapier.Rejected(err):
 		told = (&Error{Code: "zap-refused", Status: http.StatusUnprocessableEntity}).because(err)
 	case told.Status != http.StatusUnprocessableEntity:
 		return retryAt(told, zapPath(id))
@@ -147,7 +147,10 @@ func (s *Server) editZap(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	editing, err := s.editing(r, who)
+	editing, err := draft.Draft{}, s.enterDoor(r, who)
+	if err == nil {
+		editing, err = s.editing(r, who)
+	}
 	if err != nil {
 		return retryAt(err, zapPath(zapier.ID(chi.URLParam(r, "zap"))))
 	}
@@ -156,7 +159,7 @@ func (s *Server) editZap(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) editing(r *http.Request, who visitor) (draft.Draft, error) {
-	zap, err := s.findZap(r, who)
+	zap, err := s.findZap(r.WithContext(zapier.Afresh(r.Context())), who) // it is what a change begins with
 	if err != nil {
 		return draft.Draft{}, err
 	}

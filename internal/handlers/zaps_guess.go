@@ -22,6 +22,9 @@ func (s *Server) startFromWords(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return badForm(err)
 	}
+	if err := s.enterDoor(r, who); err != nil {
+		return retryAt(err, "/zaps/new")
+	}
 	description := strings.TrimSpace(r.PostForm.Get("description"))
 	p, err := s.planGuess(r.Context(), who, description)
 	if err != nil {
@@ -37,7 +40,7 @@ func (s *Server) guessFailed(w http.ResponseWriter, r *http.Request, who visitor
 	}
 	s.logError(r, told)
 	setRetryAfter(w, told)
-	phrase := s.cfg.Phrases.Error(told.Code)
+	phrase := s.phrase(told)
 	view := templates.NewZapPage{Description: description, Notice: &phrase}
 	if told.Code == "guess-refused" {
 		view.GuessRefused = zapierWords(err)
@@ -52,7 +55,7 @@ func (s *Server) planGuess(ctx context.Context, who visitor, description string)
 	}
 	client := s.zapierFor(who.State)
 	guess, err := client.GuessZap(ctx, description)
-	if kind, _ := zapier.KindOf(err); kind == zapier.Invalid {
+	if zapier.Rejected(err) {
 		return nil, (&Error{Code: "guess-refused", Status: http.StatusUnprocessableEntity}).because(err)
 	}
 	if err != nil {

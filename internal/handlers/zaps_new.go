@@ -1,9 +1,15 @@
 package handlers
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/zapier"
@@ -24,6 +30,11 @@ func (s *Server) newZap(w http.ResponseWriter, r *http.Request) error {
 // showNewZap adds the templates to a page that may have something to say already. It can do without them.
 func (s *Server) showNewZap(w http.ResponseWriter, r *http.Request, who visitor, status int, view templates.NewZapPage) error {
 	view.Page = s.newPage(r, who.State)
+	start, err := s.startToken()
+	if err != nil {
+		return err
+	}
+	view.Start = start
 	list, err := s.listTemplates(r.Context())
 	if err != nil {
 		if view.TemplatesUnread, err = s.aside(r, partnerError(err)); err != nil {
@@ -51,6 +62,12 @@ func (s *Server) startBlank(w http.ResponseWriter, r *http.Request) error {
 	who, err := s.permitted(r, mayBuild)
 	if err != nil {
 		return err
+	}
+	if err := r.ParseForm(); err != nil {
+		return badForm(err)
+	}
+	if err := s.enterDoor(r, who); err != nil {
+		return retryAt(err, "/zaps/new")
 	}
 	return s.startDraft(w, r, who, newPlan(""))
 }
@@ -87,8 +104,30 @@ func (p *plan) fill(place int, app draft.App, action *draft.Action) {
 	}
 }
 
+// startToken makes the starts of one drawn page known again: pressed twice, each of them is one draft.
+func (s *Server) startToken() (string, error) {
+	raw := make([]byte, 16)
+	if _, err := io.ReadFull(s.cfg.Rand, raw); err != nil {
+		return "", fmt.Errorf("handlers: no randomness: %w", err)
+	}
+	return hex.EncodeToString(raw), nil
+}
+
+var startPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// startID is the id of the draft that a start leads to, however often it is sent; "" for a start without a token.
+func (s *Server) startID(r *http.Request, who visitor) string {
+	token := r.PostForm.Get("start")
+	if !startPattern.MatchString(token) {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{who.User.ID, r.URL.Path, r.PostForm.Encode()}, "\n")))
+	return hex.EncodeToString(sum[:16])
+}
+
 // startDraft keeps the draft and leads to it.
 func (s *Server) startDraft(w http.ResponseWriter, r *http.Request, who visitor, p *plan) error {
+	p.draft.ID = s.startID(r, who)
 	kept, err := s.cfg.Drafts.Create(r.Context(), who.User.ID, p.draft)
 	if err != nil {
 		return retryAt(err, "/zaps/new")

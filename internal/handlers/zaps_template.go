@@ -51,6 +51,9 @@ func (s *Server) startFromTemplate(w http.ResponseWriter, r *http.Request) error
 	if err := r.ParseForm(); err != nil {
 		return badForm(err)
 	}
+	if err := s.enterDoor(r, who); err != nil {
+		return retryAt(err, "/zaps/new")
+	}
 	p, err := s.planTemplate(r.Context(), who, zapier.ID(r.PostForm.Get("template")))
 	if err != nil {
 		return retryAt(err, "/zaps/new")

@@ -346,7 +346,7 @@ func everyFault(operation string) map[string]emulator.Fault {
 	return map[string]emulator.Fault{
 		"zapier-rate-limited": {Operation: operation, Status: http.StatusTooManyRequests},
 		"zapier-refused":      {Operation: operation, Status: http.StatusForbidden},
-		"zapier-unavailable":  {Operation: operation, Status: http.StatusInternalServerError},
+		"zapier-broken":       {Operation: operation, Status: http.StatusInternalServerError},
 		"zapier-timeout":      {Operation: operation, Status: http.StatusGatewayTimeout},
 	}
 }

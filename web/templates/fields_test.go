@@ -46,6 +46,22 @@ func TestFieldsForm(t *testing.T) {
 	assert.Equal(t, []string{"title", "body", "code", "secret", "size", "town", "list", "part", "when", "budget", "count", "file", "amount", "tags", "extra"}, present, "every field with a value, sets and words not")
 }
 
+func TestChoicesThatNobodyHasAskedFor(t *testing.T) {
+	t.Parallel()
+	form := troubledFields()
+	form.Controls = []templates.Control{
+		{Kind: templates.ControlSelect, ID: "shop", Label: "Shop", Value: "1", Choices: []templates.Choice{{ID: "1", Label: "1", Selected: true}}, ChoicesUnasked: true},
+		{Kind: templates.ControlSelect, ID: "size", Label: "Size", Choices: []templates.Choice{{ID: "1", Label: "Large"}}},
+	}
+	doc := render(t, templates.StepFields(form))
+	button := one(t, doc, testID("show-choices"))
+	assert.Equal(t, "shop", attr(t, button.Closest(`[data-testid="control"]`), "data-field"), "where they are known there is none")
+	assert.Equal(t, "do", attr(t, button, "name"))
+	assert.Equal(t, "choices:shop", attr(t, button, "value"))
+	assert.Contains(t, button.Text(), "Shop", "read out by itself it says of what")
+	assert.Equal(t, 1, doc.Find(`[name="f.shop"] option[value="1"][selected]`).Length(), "what is chosen stands there all the same")
+}
+
 func TestControlKinds(t *testing.T) {
 	t.Parallel()
 	doc := render(t, templates.StepFields(testFields()))

@@ -1,5 +1,7 @@
 package templates
 
+import "time"
+
 // Phrases are all sentences a person reads, in one language. A partner rewords
 // or translates by making a value of this type: the compiler then names every
 // sentence that is missing, which a table of keys could not do.
@@ -37,7 +39,7 @@ type Phrases struct {
 	Errors map[string]ErrorPhrase
 }
 
-// ErrorPhrase explains one error: what happened, and how to go on.
+// ErrorPhrase explains one error: what happened, how to go on, and what is behind it.
 type ErrorPhrase struct {
 	// Code is the error's stable name, the key in Phrases.Errors. Pages show it in data-code alone.
 	Code string
@@ -45,6 +47,19 @@ type ErrorPhrase struct {
 	Title string
 	// Sentence says what happened, Advice how to go on.
 	Sentence, Advice string
+	// Cause says what is likely behind it; pages show it to whoever asks.
+	Cause string
+
+	// from is when trying again may help, zero if nobody knows; words says so.
+	from  time.Time
+	words *ProblemPhrases
+}
+
+// ErrorFrom is Error with the time from which trying again may help; zero if nobody knows.
+func (p *Phrases) ErrorFrom(code string, at time.Time) ErrorPhrase {
+	phrase := p.Error(code)
+	phrase.from, phrase.words = at, &p.Problem
+	return phrase
 }
 
 // Error returns the phrase of an error code. A code nobody has written a
@@ -223,8 +238,33 @@ type SignInPhrases struct {
 
 // ProblemPhrases surround an error on its page.
 type ProblemPhrases struct {
-	TryAgain, GoHome       string
-	CloseWindow, CloseHint string
-	// Reference introduces the request id.
-	Reference func(requestID string) string
+	TryAgain, GoBack, GoHome string
+	CloseWindow, CloseHint   string
+
+	// Details opens what stands behind an error; the labels of it follow, with what they can say.
+	Details         string
+	Cause           string
+	Helps, HelpsYes string
+	HelpsNo         string
+	Code            string
+	Answered        string
+	AnsweredWith    func(status int) string
+	Time, Reference string
+	// Clock is a time of day for people, in UTC. The script puts the visitor's own in its place.
+	Clock func(at time.Time) string
+	// AgainAt says from when on trying again may help.
+	AgainAt func(when string) string
+
+	// InLine says where somebody stands in the line, from 1.
+	InLine func(place int) string
+	// GoesOnIn counts down: seconds is a number, or the marker the script puts numbers in. GoesOnAt says the same without a
+	// script; RoomAt where a button has to be pressed then.
+	GoesOnIn         func(seconds string) string
+	GoesOnAt, RoomAt func(when string) string
+	// Anyway goes on without waiting; SendAgain sends a form once more.
+	Anyway, SendAgain string
+
+	// KeptTitle and Kept stand above a page that is made of what was known before, while Zapier is away.
+	KeptTitle string
+	Kept      func(when string) string
 }

@@ -95,6 +95,8 @@ type FieldsPhrases struct {
 	Waits     func(fields string) string
 	// ChoicesUnread refers to the button Refresh.
 	ChoicesUnread string
+	// ShowChoices is a button that has the choices of one field read.
+	ShowChoices string
 
 	UseText   string
 	UseNative func(kind ControlKind) string

@@ -1,6 +1,9 @@
 package templates
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // English returns the sentences in English, a new value each time, so that a
 // partner may reword the one they got.
@@ -220,9 +223,41 @@ func englishSignIn() SignInPhrases {
 func englishProblem() ProblemPhrases {
 	return ProblemPhrases{
 		TryAgain:    "Try again",
+		GoBack:      "Go back",
 		GoHome:      "Go to the first page",
 		CloseWindow: "Close this window",
 		CloseHint:   "Then go on in the page you came from.",
-		Reference:   func(requestID string) string { return "Reference for a report: " + requestID },
+
+		Details:      "What is behind it",
+		Cause:        "Likely cause",
+		Helps:        "Does trying again help?",
+		HelpsYes:     "Yes, after a while.",
+		HelpsNo:      "No, something has to change first.",
+		Code:         "Code",
+		Answered:     "Zapier’s answer",
+		AnsweredWith: func(status int) string { return fmt.Sprintf("Status %d", status) },
+		Time:         "Time",
+		Reference:    "Reference for a report",
+		Clock:        func(at time.Time) string { return at.UTC().Format("15:04:05 UTC") },
+		AgainAt:      func(when string) string { return fmt.Sprintf("You can try again at %s.", when) },
+
+		InLine:   englishInLine,
+		GoesOnIn: func(seconds string) string { return fmt.Sprintf("This page goes on by itself in %s s.", seconds) },
+		GoesOnAt: func(when string) string { return fmt.Sprintf("This page goes on by itself at %s.", when) },
+		RoomAt: func(when string) string {
+			return fmt.Sprintf("There should be room at %s. Press the button then.", when)
+		},
+		Anyway:    "Go on without waiting",
+		SendAgain: "Send it again",
+
+		KeptTitle: "Zapier does not answer just now.",
+		Kept:      func(when string) string { return fmt.Sprintf("This is what we knew at %s.", when) },
 	}
+}
+
+func englishInLine(place int) string {
+	if place == 1 {
+		return "You are next."
+	}
+	return fmt.Sprintf("You are number %d in line.", place)
 }

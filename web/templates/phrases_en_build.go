@@ -129,6 +129,7 @@ func englishFields() FieldsPhrases {
 		},
 		TypeValue:     "Type its value instead",
 		Waits:         func(fields string) string { return "Fill in this first, and save: " + fields },
+		ShowChoices:   "Show the choices",
 		ChoicesUnread: "The choices could not be read just now. Press “Refresh fields” to try again.",
 
 		UseText:   "Use a value from an earlier step",

@@ -20,6 +20,9 @@ func assertFilled(t *testing.T, path string, value reflect.Value) {
 	switch value.Kind() {
 	case reflect.Struct:
 		for i := range value.NumField() {
+			if !value.Type().Field(i).IsExported() { // no sentence
+				continue
+			}
 			assertFilled(t, path+"."+value.Type().Field(i).Name, value.Field(i))
 		}
 	case reflect.Array:
@@ -57,7 +60,8 @@ func TestEveryErrorCodeHasAPhrase(t *testing.T) {
 	codes := []string{
 		"not-found", "method-not-allowed", "bad-request", "too-large", "cross-origin", "header-missing", "origin-missing", "rate-limited", "host-unknown", "internal", "store-unavailable",
 		"sign-in-required", "sign-in-ended", "sign-in-denied", "sign-in-unknown", "sign-in-other-browser", "sign-in-elsewhere", "sign-in-code-refused", "sign-in-provider", "sign-in-refused",
-		"zapier-rate-limited", "zapier-unavailable", "zapier-timeout", "zapier-unreadable", "zapier-refused", "zapier-rejected",
+		"zapier-rate-limited", "zapier-busy", "zapier-resting", "zapier-unavailable", "zapier-broken", "zapier-timeout", "zapier-unreachable", "zapier-cut-off",
+		"zapier-not-json", "zapier-wrong-schema", "zapier-too-large", "zapier-not-found", "zapier-conflict", "zapier-refused", "zapier-rejected",
 		"app-not-found", "app-needs-none", "authentication-gone", "authentication-expired",
 		"attempt-not-found", "attempt-cancelled", "attempt-expired", "attempt-failed", "attempt-superseded", "attempt-closed", "attempt-start-refused", "connected-already",
 		"zap-not-found", "zap-title-missing", "zap-refused", "template-not-found", "description-missing", "guess-refused", "client-refused", "draft-incomplete", "zap-inputs-unknown", "zap-changed-since",

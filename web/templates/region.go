@@ -3,12 +3,35 @@ package templates
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 )
 
 // secondsMarker is what the script replaces by a number in a sentence that counts down.
 const secondsMarker = "{seconds}"
+
+// timeMarker is what the script replaces by a time in the visitor's own clock.
+const timeMarker = "{time}"
+
+// unworded is a time that stands alone.
+func unworded(when string) string { return when }
+
+// keptSince is KeptSince, or zero where nobody can say.
+func (p Page) keptSince() time.Time {
+	if p.KeptSince == nil {
+		return time.Time{}
+	}
+	return p.KeptSince()
+}
+
+// waiting makes the drawing of a page that goes on by itself move.
+func (p ErrorPage) waiting() templ.Attributes {
+	if p.Wait == nil {
+		return nil
+	}
+	return templ.Attributes{"data-state": string(AttemptWaiting)}
+}
 
 // What can be seen in a region: one view per state, and picking, which is
 // waiting with several candidates at hand.

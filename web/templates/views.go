@@ -1,5 +1,7 @@
 package templates
 
+import "time"
+
 // Page is what every page carries around its content.
 type Page struct {
 	// Phrases are the sentences, in the reader's language.
@@ -20,6 +22,9 @@ type Page struct {
 	Framed bool
 	// Tell are the origins of pages around the frame, which hear of what was connected in it.
 	Tell []string
+	// KeptSince is asked when the page is drawn: how old the oldest of the answers is that stood in for Zapier's, which is
+	// away; zero if all are fresh. It may be nil.
+	KeptSince func() time.Time
 	// CrossSite: that page may be of any other site, so a frame has a cookie jar of its own and a window does not share it.
 	CrossSite bool
 }
@@ -177,7 +182,37 @@ type ErrorPage struct {
 	SignIn bool
 	// InWindow: the page is shown in a popup, which can be closed.
 	InWindow bool
+	// Helps: trying again may help, with nothing changed.
+	Helps bool
+	// Answered is the status that Zapier answered with, 0 for none.
+	Answered int
+	// At is when it happened.
+	At time.Time
+	// Wait is for a page that goes on by itself, nil for the others.
+	Wait *Wait
+	// Repeat is the form that may be sent once more, nil if there is none.
+	Repeat *Repeat
+	// Anyway is a link that goes on without waiting, path prefix included; "" if there is none.
+	Anyway string
 }
+
+// Wait is how a page goes on by itself.
+type Wait struct {
+	// Place is where the person stands in the line, from 1; 0 when there is no line.
+	Place int
+	// Seconds is how long it will take, Again after how many the page asks again.
+	Seconds, Again int
+}
+
+// Repeat is a form as it was sent.
+type Repeat struct {
+	// Action is a path, prefix included.
+	Action string
+	Fields []RepeatField
+}
+
+// RepeatField is one value of it.
+type RepeatField struct{ Name, Value string }
 
 // SignedIn is the last page of the sign-in popup: it tells the page that opened it, and closes.
 type SignedIn struct {

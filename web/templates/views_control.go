@@ -38,9 +38,10 @@ type Control struct {
 	Pairs  []Pair
 	// Native is the kind of a list's rows, "" for text; TextRows says of each of Values whether it is a text box all the same.
 	TextRows []bool
-	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: they could not be read at the last try.
-	Choices                    []Choice
-	MoreChoices, ChoicesUnread bool
+	// Choices are those of a select. MoreChoices: there are more than could be read; ChoicesUnread: they could not be read at the last try;
+	// ChoicesUnasked: nobody has wanted to see them yet.
+	Choices                                    []Choice
+	MoreChoices, ChoicesUnread, ChoicesUnasked bool
 	// Waits are the labels of fields that have to be filled in before there are choices.
 	Waits []string
 	// Gone: the stored value is no longer among those read; Choices holds it still, and that is said.

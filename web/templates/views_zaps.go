@@ -10,6 +10,8 @@ type NewZapPage struct {
 	Description  string
 	GuessRefused []string
 	Notice       *ErrorPhrase
+	// Start is a token that each start from this page carries along.
+	Start string
 }
 
 // TemplateCard is a Zap template.

@@ -32,6 +32,7 @@
  * @property {string} code
  * @property {string} [title]
  * @property {string} [detail]
+ * @property {boolean} [retry]  the same may fare better after a while
  * @property {number} [retry_after]  seconds
  */
 

@@ -1,7 +1,7 @@
 // @ts-check
 
 import { Checks } from './checks.js';
-import { announce, refresh } from './live.js';
+import { announce, refresh, sleep } from './live.js';
 import { isPlainClick, openPopup, popupsFit, watchPopup } from './popup.js';
 import { Told } from './told.js';
 import { countdownText, showNote, showView, spokenView } from './views.js';
@@ -23,6 +23,9 @@ const OPENING_POLL_MS = 200;
 const OPENING_POLL_GROWTH = 1.3;
 /** How long a link that was followed may take until the server has seen it. */
 const FOLLOW_MS = 15_000;
+
+/** How long a click waits for a drawing: the browser forgets the click soon after. */
+const DRAWING_S = 3;
 
 /** The region's state for each way an attempt ends. @type {Partial<Record<Attempt['state'], string>>} */
 const ENDINGS = { connected: 'connected', cancelled: 'cancelled', superseded: 'cancelled', expired: 'expired', failed: 'failed' };
@@ -60,6 +63,8 @@ export class AttemptController {
 	#timers = new Set();
 	/** @type {ReturnType<typeof setInterval> | undefined} */
 	#countdown;
+	/** A button's question that is asked again. @type {ReturnType<typeof setTimeout> | undefined} */
+	#again;
 
 	/**
 	 * @param {HTMLElement} region
@@ -210,7 +215,7 @@ export class AttemptController {
 	 */
 	async #openAfresh() {
 		this.#opening = true;
-		await this.#drawing;
+		await Promise.race([this.#drawing, sleep(DRAWING_S)]);
 		this.#opening = false;
 		/** @type {HTMLAnchorElement | null} */
 		const link = this.#root.querySelector('a[data-attempt-open]');
@@ -265,15 +270,17 @@ export class AttemptController {
 	}
 
 	async #cancel() {
+		clearTimeout(this.#again);
 		const result = await this.#api.cancel(this.#id);
 		if (result.ok) this.#adopt(result.value);
-		else this.#onProblem(result.problem);
+		else this.#later(result.problem, () => this.#cancel());
 	}
 
 	async #restart() {
+		clearTimeout(this.#again);
 		const old = this.#id;
 		const result = await this.#api.startOver(this.#region.dataset.app ?? '');
-		if (!result.ok) return this.#onProblem(result.problem);
+		if (!result.ok) return this.#later(result.problem, () => this.#restart());
 		// The server takes a last look: what has been connected meanwhile is not started over.
 		if (result.value.id === old) return this.#adopt(result.value);
 		// The old one's end may have come over the stream already; it is told once all the same.
@@ -552,6 +559,20 @@ export class AttemptController {
 		showNote(this.#region);
 	}
 
+	/**
+	 * What a button asked for is asked again when the server has said.
+	 *
+	 * @param {Problem} problem
+	 * @param {() => void} again
+	 */
+	#later(problem, again) {
+		const { retry_after: seconds } = problem;
+		if (seconds === undefined) return this.#onProblem(problem);
+		this.#onPause(problem, seconds);
+		this.#again = setTimeout(again, seconds * 1000);
+		return undefined;
+	}
+
 	// --- timers -------------------------------------------------------------
 
 	/**
@@ -567,6 +588,7 @@ export class AttemptController {
 	}
 
 	#stopTimers() {
+		clearTimeout(this.#again);
 		this.#timers.forEach(clearTimeout);
 		this.#timers.clear();
 	}

@@ -145,5 +145,5 @@ export class Checks {
  * @returns {boolean}
  */
 function passes(problem) {
-	return problem.status === 0 || problem.status === 429 || problem.status >= 500;
+	return problem.retry ?? (problem.status === 0 || problem.status === 429 || problem.status >= 500);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 
-import { announce, counterpart, fetchPage, replace, showProblem } from './live.js';
+import { announce, bodyOf, counterpart, fetchPage, replace, showProblem, sleep } from './live.js';
 import { isPlainClick } from './popup.js';
 
 /** @import { Answer } from './live.js' */
@@ -22,6 +22,8 @@ const SAVE = 'save';
 /** A browser sends this much to its end although the page is left. */
 const KEEPALIVE_LENGTH = 60_000;
 const IN_THE_MIDDLE_MS = 100;
+/** How soon a form is read again for which there was no room: who stays away longer loses their place in the line. */
+const READ_AGAIN_MS = 5000;
 const PLACES = 'input:not([type="hidden"]), select:not([hidden]), textarea, button, details, summary, a[href]';
 
 export class Fields {
@@ -37,6 +39,13 @@ export class Fields {
 	/** Browsers differ in whether what is taken away is left first. */
 	#swapping = false;
 	#leaving = false;
+	/** Nothing is sent before it is over: the server has said when to come back. */
+	#pause = Promise.resolve();
+	/** Saved, and still to be drawn: what is typed now has to wait. */
+	#drawing = false;
+	#goOn = () => {};
+	/** @type {ReturnType<typeof setTimeout> | undefined} */
+	#rereading;
 
 	/** @param {HTMLFormElement} form */
 	constructor(form) {
@@ -49,9 +58,14 @@ export class Fields {
 		for (const type of ['change', 'focusout']) form.addEventListener(type, (event) => this.#onChange(/** @type {Control} */ (event.target)));
 		for (const type of ['compositionstart', 'compositionend']) form.addEventListener(type, () => (this.#composing = type.endsWith('start')));
 		document.addEventListener('click', (event) => this.#onClick(event));
-		addEventListener('beforeunload', () => this.#unsaved && this.#turns.ask(SAVE));
+		addEventListener('beforeunload', (event) => {
+			this.#goOn();
+			if (this.#unsaved && this.#drawing) event.preventDefault();
+			else if (this.#unsaved) this.#turns.ask(SAVE);
+		});
 		// Kept by the browser, and behind what the draft is now.
 		addEventListener('pageshow', (event) => event.persisted && location.reload());
+		this.#readLater();
 	}
 
 	get #part() {
@@ -113,31 +127,75 @@ export class Fields {
 	/** @param {string} what */
 	async #take(what) {
 		const address = /^https?:/.test(what) ? what : '';
+		await this.#pause;
 		if (this.#leaving) return;
 		if (address && !this.#unsaved) return this.#leave(address);
 		const pressed = address ? SAVE : what;
 		const part = this.#part;
 		this.#sent = this.#values;
 		part.setAttribute('aria-busy', 'true');
-		const answer = await this.#post(pressed);
+		const posted = await this.#post(pressed);
+		const answer = address ? posted : await this.#drawn(posted);
 		const ours = answer && new URL(answer.url).pathname === new URL(this.#form.action).pathname;
 		const fresh = ours ? counterpart(part, answer.page) : null;
 		if (fresh) while (this.#inTheMiddle) await new Promise((resolve) => setTimeout(resolve, IN_THE_MIDDLE_MS));
 		part.removeAttribute('aria-busy');
-		if (answer?.ok && (address || !ours)) return this.#leave(address || answer.url);
+		// Kept, too, when the page it leads to has to wait: that one goes on by itself.
+		const kept = answer?.ok || (answer?.redirected && answer.wait);
+		if (answer && kept && (address || !ours)) return this.#leave(address || answer.url);
 		if (!answer || !fresh) {
 			this.#sent = this.#kept;
+			if (answer?.wait && !address) this.#again(pressed, answer.wait * 1000);
 			return showProblem(this.#problem, answer?.page);
 		}
 		this.#problem?.setAttribute('hidden', '');
 		this.#swap(answer, fresh, pressed);
+		this.#readLater();
 		return announce(this.#part.dataset.announce);
+	}
+
+	/**
+	 * What was saved is drawn when there is room to read the form anew.
+	 *
+	 * @param {Answer | null} answer
+	 * @returns {Promise<Answer | null>}
+	 */
+	async #drawn(answer) {
+		if (!answer?.redirected || new URL(answer.url).pathname !== new URL(this.#form.action).pathname) return answer;
+		if (answer.wait) showProblem(this.#problem, answer.page);
+		while (answer.wait) {
+			this.#drawing = true;
+			await sleep(answer.wait);
+			answer = (await fetchPage(answer.url)) ?? answer;
+		}
+		this.#drawing = false;
+		return answer;
+	}
+
+	/**
+	 * Sends it once more when the server said so.
+	 *
+	 * @param {string} pressed
+	 * @param {number} ms
+	 */
+	#again(pressed, ms) {
+		this.#pause = new Promise((resolve) => {
+			this.#goOn = () => resolve();
+			setTimeout(resolve, ms);
+		});
+		this.#turns.ask(pressed);
+	}
+
+	/** Fields that there was no room to read are read when there is. */
+	#readLater() {
+		clearTimeout(this.#rereading);
+		if (!this.#part.querySelector('[data-testid="unread"] time')) return;
+		this.#rereading = setTimeout(() => this.#turns.ask('refresh'), READ_AGAIN_MS);
 	}
 
 	/** @param {string} pressed */
 	#post(pressed) {
-		const body = new URLSearchParams();
-		for (const [name, value] of new FormData(this.#form)) body.append(name, String(value));
+		const body = bodyOf(this.#form);
 		body.set('do', pressed);
 		return fetchPage(this.#form.action, { method: 'POST', body, keepalive: String(body).length < KEEPALIVE_LENGTH });
 	}

@@ -33,7 +33,7 @@ function makePolicy() {
  * Reads out a sentence, politely. A sentence that is read twice must be new to
  * the region, hence the empty moment.
  *
- * @param {string | undefined} sentence
+ * @param {string | null | undefined} sentence
  */
 export function announce(sentence) {
 	const region = document.querySelector('[data-live-region]');
@@ -56,7 +56,11 @@ export function announce(sentence) {
  * @returns {Promise<boolean>} whether the part was replaced
  */
 export async function refresh(part, url, signal) {
-	const answer = await fetchPage(url, { signal });
+	let answer = await fetchPage(url, { signal });
+	while (answer?.wait && !signal?.aborted) {
+		await sleep(answer.wait);
+		answer = await fetchPage(url, { signal });
+	}
 	return !signal?.aborted && replace(part, answer?.page);
 }
 
@@ -84,9 +88,10 @@ export function counterpart(part, page) {
 }
 
 /**
- * A page of ours, which may explain an error, and where it was found.
+ * A page of ours, which may explain an error, and where it was found. `wait` is after how many seconds asking again may
+ * help, 0 if nobody knows; one that refreshes loads itself anew.
  *
- * @typedef {{page: Document, url: string, ok: boolean}} Answer
+ * @typedef {{page: Document, url: string, ok: boolean, redirected: boolean, refreshes: boolean, wait: number}} Answer
  */
 
 /**
@@ -99,18 +104,37 @@ export async function fetchPage(url, init) {
 		const response = await fetch(url, { headers: { Accept: 'text/html' }, ...init });
 		const text = await response.text();
 		const page = new DOMParser().parseFromString(policy.createHTML(text), 'text/html');
-		return { page, url: response.url, ok: response.ok };
+		const { ok, redirected, headers } = response;
+		/** @type {HTMLElement | null} */
+		const waiting = page.querySelector('[data-again]');
+		const wait = ok ? 0 : Number(waiting?.dataset.again ?? headers.get('Retry-After'));
+		return { page, url: response.url, ok, redirected, refreshes: headers.has('Refresh'), wait };
 	} catch {
 		// Without network the page stays as it is, which is still true.
 		return null;
 	}
 }
 
+/** @param {number} seconds */
+export function sleep(seconds) {
+	return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @returns {URLSearchParams} what it sends
+ */
+export function bodyOf(form) {
+	const body = new URLSearchParams();
+	for (const [name, value] of new FormData(form)) body.append(name, String(value));
+	return body;
+}
+
 /**
  * @param {Element} from
  * @param {Element} to
  */
-function copyAttributes(from, to) {
+export function copyAttributes(from, to) {
 	for (const { name } of [...to.attributes]) if (!from.hasAttribute(name)) to.removeAttribute(name);
 	for (const { name, value } of from.attributes) to.setAttribute(name, value);
 }
@@ -120,14 +144,15 @@ function copyAttributes(from, to) {
  *
  * @param {HTMLElement | null} note
  * @param {Document} [page]  what came instead; one that is not ours explains nothing
+ * @param {boolean} [quiet]  nobody has asked for it anew
  */
-export function showProblem(note, page) {
+export function showProblem(note, page, quiet = false) {
 	const sentence = note?.querySelector('[data-sentence]');
 	if (!note || !sentence) return;
 	note.dataset.unexplained ??= sentence.textContent;
 	sentence.textContent = page?.querySelector('[data-testid="error"] [data-sentence]')?.textContent ?? note.dataset.unexplained;
 	note.hidden = false;
-	announce(note.textContent);
+	if (!quiet) announce(note.textContent);
 }
 
 /**
@@ -153,13 +178,17 @@ export class Search {
 		});
 	}
 
-	/** @param {number} ms */
-	#later(ms) {
+	/**
+	 * @param {number} ms
+	 * @param {boolean} [again]  by itself
+	 */
+	#later(ms, again) {
 		clearTimeout(this.#timer);
-		this.#timer = setTimeout(() => void this.#search(), ms);
+		this.#timer = setTimeout(() => void this.#search(again), ms);
 	}
 
-	async #search() {
+	/** @param {boolean} [again] */
+	async #search(again) {
 		this.#running.abort();
 		const running = new AbortController();
 		this.#running = running;
@@ -171,7 +200,8 @@ export class Search {
 		if (running.signal.aborted) return;
 		list.removeAttribute('aria-busy');
 		if (!replace(list, answer?.page)) {
-			showProblem(this.#problem, answer?.page);
+			showProblem(this.#problem, answer?.page, again);
+			if (answer?.wait) this.#later(answer.wait * 1000, true);
 			return;
 		}
 		this.#problem?.setAttribute('hidden', '');

@@ -11,6 +11,7 @@ import { tellPartner } from './partner.js';
 import { framed } from './popup.js';
 import { SignInController } from './sign-in.js';
 import { closesWindow, tellAndClose } from './signed-in.js';
+import { Waiting, tellTime } from './waiting.js';
 
 /**
  * Brings the page to life: each element with data-controller gets its
@@ -35,6 +36,7 @@ const controllers = {
 		alive.add(root);
 		new AttemptController(region, root, { api, stream });
 	},
+	clock: (time) => tellTime(/** @type {HTMLTimeElement} */ (time)),
 	'close-window': closesWindow,
 	combobox: (select) => new Combobox(/** @type {HTMLSelectElement} */ (select)),
 	fields: (form) => {
@@ -44,6 +46,7 @@ const controllers = {
 	search: (form) => new Search(/** @type {HTMLFormElement} */ (form)),
 	'sign-in': (region) => new SignInController(region, api),
 	'signed-in': (region) => tellAndClose(base, region.dataset.handover),
+	waiting: (element) => new Waiting(element),
 };
 
 /** @param {ParentNode} part */

@@ -130,3 +130,11 @@ test('stopped, it asks and tells nothing more', async () => {
 	assert.deepEqual(kinds(), ['focus']);
 	assert.deepEqual(told, []);
 });
+
+test('the server says itself whether asking again may help', async () => {
+	checks.ask('focus');
+	await sent[0]?.answer({ ok: false, problem: { status: 502, code: 'x', retry: false } });
+	checks.ask('closed');
+	await sent[1]?.answer({ ok: false, problem: { status: 409, code: 'x', retry: true, retry_after: 3 } });
+	assert.deepEqual(told, ['problem 502', 'pause 3']);
+});

@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/zapembed/zapembed/internal/zapier"
+	"github.com/zapembed/zapembed/web/templates"
+)
+
+// How long a call may wait for room under Zapier's limits before somebody is told to wait. A page that is looked at goes
+// on by itself then, while a form that was sent, or a program, has to do it all over; in front of a window that is still
+// empty nobody waits for long.
+const (
+	windowPatience = 2 * time.Second
+	pagePatience   = 8 * time.Second
+	formPatience   = 10 * time.Second
+)
+
+const (
+	// longestPage is how long it may take until a page is drawn, all its calls together; a connection lives for a minute.
+	longestPage = 50 * time.Second
+	// longestWait is how long a page waits by itself; who has to wait longer is told to come back.
+	longestWait = 5 * time.Minute
+	// linePause is how often somebody in a line shows up, who would lose their place otherwise.
+	linePause = 5 * time.Second
+)
+
+// Door lets people in who are about to start a Zap, so that those inside can finish theirs.
+type Door interface {
+	// Enter returns nil, or an error with `RetryIn() time.Duration` and `InLine() int` for somebody who has to wait. A place
+	// of 0 turns them away: the line is too long.
+	Enter(ctx context.Context, user string) error
+	// Leave gives the place of somebody who is done, or has given up, to the next.
+	Leave(ctx context.Context, user string)
+}
+
+// atDoor is what a Door says of somebody who has to wait.
+type atDoor interface {
+	error
+	RetryIn() time.Duration
+	InLine() int
+}
+
+// withPatience says how long the calls of a request may wait. A page of many calls ends with a sentence before the server
+// ends it without one.
+func (s *Server) withPatience(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := zapier.Patiently(r.Context(), s.patienceOf(r))
+		if !strings.HasPrefix(r.URL.Path, s.base+"/api/") {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, longestPage)
+			defer cancel()
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// patienceOf is that of a page for whatever can be asked for again as it is. The way back from Zapier cannot.
+func (s *Server) patienceOf(r *http.Request) time.Duration {
+	path := strings.TrimPrefix(r.URL.Path, s.base)
+	if !onlyLooks(r) || strings.HasPrefix(path, "/api/") || path == CallbackPath {
+		return formPatience
+	}
+	if strings.HasPrefix(path, "/attempts/") {
+		return windowPatience
+	}
+	return pagePatience
+}
+
+func onlyLooks(r *http.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead
+}
+
+// enterDoor is for whoever starts a Zap: they wait here, and not in the middle of it.
+func (s *Server) enterDoor(r *http.Request, who visitor) error {
+	if s.cfg.Door == nil {
+		return nil
+	}
+	err := s.cfg.Door.Enter(r.Context(), who.User.ID)
+	waiting, ok := errors.AsType[atDoor](err)
+	if !ok {
+		return err
+	}
+	return (&Error{
+		Code: "zapier-busy", Status: http.StatusServiceUnavailable,
+		RetryAfter: max(waiting.RetryIn(), time.Second), Place: waiting.InLine(), Repeats: waiting.InLine() > 0,
+	}).because(err)
+}
+
+// leaveDoor is for whoever has finished a Zap, or thrown its draft away.
+func (s *Server) leaveDoor(r *http.Request, user string) {
+	if s.cfg.Door != nil {
+		s.cfg.Door.Leave(r.Context(), user)
+	}
+}
+
+// addWait makes the page of an error that passes soon one that goes on by itself, and returns its status. A form is left
+// to the person, with all that it holds: only the start of a Zap, which is one however often it is sent, is sent again by
+// the page.
+func (s *Server) addWait(w http.ResponseWriter, r *http.Request, err *Error, view *templates.ErrorPage) int {
+	if !waits(err) {
+		return err.Status
+	}
+	if !onlyLooks(r) {
+		view.Repeat, view.Retry = s.repeat(r), cmp.Or(view.Retry, s.base+s.returnPath(r))
+	}
+	if err.RetryAfter > longestWait || !onlyLooks(r) && !err.Repeats {
+		return err.Status
+	}
+	wait := templates.Wait{Place: err.Place, Seconds: seconds(err), Again: seconds(err)}
+	if err.Place > 0 || err.Repeats {
+		wait.Again = min(wait.Again, int(linePause.Seconds()))
+	}
+	view.Wait = &wait
+	if onlyLooks(r) {
+		w.Header().Set("Refresh", strconv.Itoa(wait.Again))
+	}
+	if err.Anyway != "" {
+		view.Anyway = s.base + err.Anyway
+	}
+	return http.StatusServiceUnavailable
+}
+
+// waits reports whether waiting is all there is to do, and for how long is known.
+func waits(err *Error) bool {
+	return err.RetryAfter > 0 && slices.Contains([]string{"zapier-rate-limited", "zapier-resting", "zapier-busy"}, err.Code)
+}
+
+// repeat is a form that sends once more what was sent; nil where a draft keeps it anyway, and for secrets, which never
+// leave this server.
+func (s *Server) repeat(r *http.Request) *templates.Repeat {
+	path := strings.TrimPrefix(r.URL.Path, s.base)
+	if strings.HasPrefix(path, "/drafts/") || strings.HasSuffix(path, "/add-account") || r.ParseForm() != nil {
+		return nil
+	}
+	again := &templates.Repeat{Action: r.URL.EscapedPath()}
+	for _, name := range slices.Sorted(maps.Keys(r.PostForm)) {
+		for _, value := range r.PostForm[name] {
+			again.Fields = append(again.Fields, templates.RepeatField{Name: name, Value: value})
+		}
+	}
+	return again
+}
