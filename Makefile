@@ -39,9 +39,10 @@ fuzz: ## let each fuzz target look for trouble for five seconds
 	@sh tools/fuzz.sh 5s
 
 .PHONY: bench
-bench: ## measure speed and sessions; bench/README.md says what came out
+bench: ## measure speed, sessions and capacity, about twenty minutes; bench/README.md says what came out
 	go run ./bench/speed
 	go run ./bench/sessions
+	go run ./bench/quota
 
 .PHONY: audit
 audit: setup ## let scanners of others look at code, pages and headers
