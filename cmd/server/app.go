@@ -42,6 +42,10 @@ type environment struct {
 	transport http.RoundTripper
 	timings   templates.Timings
 	heartbeat time.Duration
+	// after is time.After by the clock of now.
+	after func(time.Duration) <-chan time.Time
+	// rest is how long calls to Zapier rest after a run of failures.
+	rest time.Duration
 	// again receives what ends the waiting of a graceful stop: Ctrl-C once more, or a second SIGTERM.
 	again <-chan os.Signal
 	// spans receives finished spans instead of the collector that OTEL_… names.
@@ -61,8 +65,13 @@ type app struct {
 	emulator *emulator.Emulator
 	// hangUp ends what the emulator still holds open: it forgets everything anyway.
 	hangUp context.CancelFunc
-	// disconnect ends the idle connections to Zapier; nil when somebody else made them.
-	disconnect func()
+	// disconnect ends the idle connections to Zapier; empty when somebody else made them.
+	disconnect []func()
+	// connected hears that a user has a new Authentication, which what is kept of Zapier's answers has not; nil where
+	// nothing is kept.
+	connected func(ctx context.Context, user string)
+	// budget is nil without limits.
+	budget *quota.Budget
 
 	// servers are all that listen: public, and admin and outside if there are any.
 	servers                []*listening
@@ -139,12 +148,11 @@ func (a *app) wire(world environment) error {
 
 func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	s := a.settings
-	if world.transport == nil {
-		own := newTransport()
-		world.transport, a.disconnect = own, own.CloseIdleConnections
+	network, err := a.newNetwork(world)
+	if err != nil {
+		return err
 	}
-	transport := a.tracing.call(a.metrics.calls(world.transport))
-	client, err := zapier.New(s.APIURL, a.underLimits(world, keys, transport))
+	client, err := zapier.New(s.APIURL, a.upstream(world, keys, network))
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
@@ -152,7 +160,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	if a.sessions, err = session.New(session.Config{
 		Engine: a.engine, Keys: keys, PublicURL: s.public, CrossSite: s.crossSite(),
 		OAuth:    a.oauth(),
-		HTTP:     &http.Client{Transport: transport},
+		HTTP:     &http.Client{Transport: network.from(s.egress[0])},
 		Identify: identify(client),
 		Idle:     s.SessionIdle, Absolute: s.SessionAbsolute,
 		Now: world.now, Logger: a.logger,
@@ -162,6 +170,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 	attempts, err := connect.New(connect.Config{
 		Engine: a.engine, Keys: keys,
 		Zapier:  func(user string) connect.Lister { return client.As(user, a.sessions.Tokens(user)) },
+		Forget:  a.connected,
 		Origins: []string{s.Origin, s.APIURL},
 		Now:     world.now, Logger: a.logger,
 	})
@@ -186,7 +195,10 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 		CrossSite:     s.crossSite(), TrustedProxies: s.proxies, Limits: handlers.Limits{IP: s.RateLimitIP, Session: s.RateLimitSession},
 		OwnApps: s.ownApps, Sessions: a.sessions, Attempts: attempts, Drafts: a.drafts, Zapier: client, Assets: assets,
 		Timings: world.timings, Heartbeat: world.heartbeat, Now: world.now, Logger: a.logger,
-		Observe: a.observe,
+		Observe: a.observe, AnswersKept: s.Cache != "off",
+	}
+	if a.budget != nil {
+		config.Door = a.budget
 	}
 	if s.useEmulator || strings.HasPrefix(s.Origin, "http://") {
 		config.Emulator = s.Origin // Zapier itself speaks https alone
@@ -195,20 +207,6 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	return nil
-}
-
-// underLimits keeps what goes through the transport under Zapier's limits, together with every other server on the store.
-// The emulator beside us counts nothing.
-func (a *app) underLimits(world environment, keys *store.Keyring, transport http.RoundTripper) http.RoundTripper {
-	s := a.settings
-	limits := quota.Limits{IP: s.LimitIP, Partner: s.LimitPartner}
-	if s.useEmulator || limits == (quota.Limits{}) {
-		return transport
-	}
-	budget := quota.New(quota.Config{
-		Engine: a.engine, Keys: keys, Client: a.oauth().ClientID, Address: s.Egress, Limits: limits, Now: world.now,
-	})
-	return &quota.Transport{Budget: budget, Next: transport, RetryAfter: zapier.RetryAfter, Logger: a.logger}
 }
 
 func (a *app) oauth() oauth2.Config {
@@ -284,20 +282,11 @@ func (a *app) listen(world environment, setting, address string, handler http.Ha
 	return one, nil
 }
 
-// newTransport makes the connections to Zapier. All calls go to one or two hosts, for which the standard library
-// would keep two connections; a call beyond the limit waits for a free one as long as its own deadline says.
-func newTransport() *http.Transport {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 32
-	transport.MaxConnsPerHost = 128
-	return transport
-}
-
 // The limits of a connection; docs/operations.md lists them.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
-	// writeTimeout is longer than one call to Zapier may take (35 s) with a refresh of the token before it (10 s). Event
+	// writeTimeout is longer than one call to Zapier may take (45 s) with a refresh of the token before it (10 s). Event
 	// streams lift it.
 	writeTimeout   = 60 * time.Second
 	idleTimeout    = 60 * time.Second

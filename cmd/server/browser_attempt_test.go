@@ -62,7 +62,7 @@ func isolatedHost(t *testing.T) (*world, *tab, *frame) {
 	t.Helper()
 	host := httptest.NewUnstartedServer(nil)
 	hostURL := "http://localhost:" + portOf(host.Listener)
-	w := newWorld(t, worldOptions{env: map[string]string{"EMBED_ORIGINS": hostURL}})
+	w := newWorld(t, worldOptions{env: map[string]string{"EMBED_ORIGINS": hostURL, "ZAPIER_CACHE": "off"}}) // each baseline is a call
 	host.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
 		rw.Header().Set("Content-Type", "text/html")
@@ -269,10 +269,10 @@ func TestBrowserZapierInTroubleDuringTheCheck(t *testing.T) {
 	p := w.wade(appPath(emulator.AppBasic))
 	popup := p.openPopup()
 	popup.wait(visible(byTestID("connect-form")))
-	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusInternalServerError}))
+	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusInternalServerError, Times: 2}))
 	popup.connect()
 	p.wait(visible(`[data-note="problem"]`))
-	phrase := templates.English().Error("zapier-unavailable")
+	phrase := templates.English().Error("zapier-broken")
 	said := eval[string](p, `document.querySelector('[data-note="problem"]').textContent`)
 	assert.Equal(t, phrase.Sentence+" "+phrase.Advice, said, "the sentences of the phrases, and nothing glued to them")
 	p.state("connected")
@@ -311,7 +311,7 @@ func (p *tab) turns() {
 
 // A click while the page is still being drawn after an attempt's end must not be lost.
 func TestBrowserConnectAgainWhileThePageIsDrawn(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{env: withoutCache()})
 	p := w.wade(appPath(emulator.AppBasic))
 	p.openPopup().wait(visible(byTestID("connect-form")))
 	hold := make(chan struct{})

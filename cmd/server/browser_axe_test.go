@@ -37,6 +37,12 @@ func looks() []look {
 		{"Apps, signed out", signedOut("/apps")},
 		{"error page", opens("/nowhere")},
 		{"Apps, search failed", searchFailed},
+		{"error page, unfolded", then(opens("/nowhere"), "summary", "details[open] dl")},
+		{"waiting in line", waitingInLine},
+		{"waiting at the door", waitingAtDoor},
+		{"waiting, in the popup", waitingPopup},
+		{"form that found no room", formWithoutRoom},
+		{"Apps, kept from before", keptApps},
 
 		{"App, nothing connected", opens(appPath(emulator.AppBasic))},
 		{"App, signed out", signedOut(appPath(emulator.AppBasic))},
@@ -112,6 +118,7 @@ func looks() []look {
 
 func TestAxe(t *testing.T) {
 	w := newWorld(t, worldOptions{env: map[string]string{
+		"ZAPIER_CACHE":  "off", // pages are looked at again after something has broken
 		"ZAPIER_SCOPES": "profile zap zap:write zap:update zap:runs zap:delete connection:read connection:write",
 		"OWN_APPS":      `[{"app": "` + emulator.AppMany + `", "scheme": "basic"}]`,
 	}})
@@ -500,6 +507,7 @@ func fieldsMapped(w *world, p *tab) *tab {
 
 func fieldSearched(w *world, p *tab) *tab {
 	stageOf("s2/fields", newLead, newsletter)(w, p)
+	p.offered("town", "town_001")
 	p.click(townField)
 	p.wait(visible(`[data-field="town"] [role="option"]`))
 	return p

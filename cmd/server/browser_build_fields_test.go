@@ -135,6 +135,7 @@ func TestBrowserBuildEveryControl(t *testing.T) {
 	p.drawn(3)
 	p.pick("part", "press_old")
 	p.drawn(4)
+	p.offered("town", "town_001")
 	p.tabTo(townField)
 	p.keys("elm" + kb.ArrowUp + kb.Enter) // the last that is called so: of the second page
 	p.pick("priority", "1")

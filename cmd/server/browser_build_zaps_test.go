@@ -31,7 +31,7 @@ func (p *tab) switched(state string) {
 }
 
 func TestBrowserZapSwitchedOnAndEdited(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{env: withoutCache()})
 	words := templates.English()
 	p, zap := w.running()
 	require.NoError(t, w.emulated().PauseZap(zap.ID))
@@ -72,7 +72,7 @@ func TestBrowserZapSwitchedOnAndEdited(t *testing.T) {
 }
 
 func TestBrowserZapRuns(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{env: withoutCache()})
 	p, zap := w.running()
 	status, err := w.emulated().FireZap(zap.ID)
 	require.NoError(t, err)

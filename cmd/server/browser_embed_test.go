@@ -17,6 +17,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/target"
@@ -37,6 +38,7 @@ func TestBrowserEmbed(t *testing.T) {
 	t.Run("a path of the partner's", s.path)
 	t.Run("another site", s.crossSite)
 	t.Run("another site, what follows the window", s.crossSiteEnds)
+	t.Run("another site, where there is no room", s.narrow)
 	t.Run("another site, without scripts", s.plain)
 	t.Run("another site, no cookies in frames", s.keptOut)
 	t.Run("another site, told to nobody", s.wrongMode)
@@ -127,6 +129,26 @@ func (s *stage) crossSiteEnds(t *testing.T) {
 	inside.state("connected")
 	beside.state("connected")
 	assert.Equal(t, connect.ByList, inside.attempt().By)
+}
+
+// narrow: a page in a frame, and the window it opens, wait for room under Zapier's limits and go on by themselves.
+func (s *stage) narrow(t *testing.T) {
+	way := &narrow{}
+	w := s.crossSiteWorld(t, worldOptions{transport: way, env: map[string]string{"ZAPIER_CACHE": "off"}})
+	p, inside := s.embed(t, partner, w.url+appPath(emulator.AppBasic), sandbox)
+	inside.signInBy(p)
+	inside.state("idle")
+	way.fill("/v2/authentications", full{time.Second, 0})
+	popup := p.popup(func() { inside.click(byTestID("connect")) })
+	popup.wait(visible(byTestID("waiting")))
+	way.clear()
+	popup.connect()
+	inside.state("connected")
+	way.fill("/v2/apps", full{time.Second, 1})
+	inside.click(`nav a[href="/apps"]`)
+	inside.wait(visible(byTestID("waiting")))
+	way.clear()
+	inside.wait(visible(byTestID("app")))
 }
 
 // plain: the start link and the forms of a page in a frame come from our own page, with scripts and without.
@@ -283,7 +305,9 @@ const (
 
 func (s *stage) crossSiteWorld(t *testing.T, opts worldOptions) *world {
 	t.Helper()
-	opts.env = map[string]string{"EMBED_ORIGINS": otherPartner + " " + partner, "EMBED_MODE": embedCrossSite}
+	env := map[string]string{"EMBED_ORIGINS": otherPartner + " " + partner, "EMBED_MODE": embedCrossSite}
+	maps.Copy(env, opts.env)
+	opts.env = env
 	return s.serveWith(t, "https://my.zaps.test", opts)
 }
 

@@ -93,7 +93,7 @@ func TestBrowserBackgroundCheck(t *testing.T) {
 }
 
 func TestBrowserClosedBeforeStart(t *testing.T) {
-	w := newWorld(t, worldOptions{})
+	w := newWorld(t, worldOptions{env: withoutCache()})
 	p := w.wade(appPath(emulator.AppBasic))
 	// The start link answers only when the list has been read, and that takes a while.
 	hold := make(chan struct{})

@@ -66,7 +66,7 @@ func TestBrowserFailedSearchKeepsWhatWasTyped(t *testing.T) {
 	p.click(`input[name="query"]`)
 	p.keys("ledger")
 	p.wait(visible(`[data-search-problem]`))
-	assert.Contains(t, p.text(), words.Error("zapier-unavailable").Sentence+" "+words.Apps.SearchAgain)
+	assert.Contains(t, p.text(), words.Error("zapier-broken").Sentence+" "+words.Apps.SearchAgain)
 	assert.Equal(t, "ledger", eval[string](p, `document.querySelector('input[name="query"]').value`))
 
 	w.emulated().Disarm()
@@ -104,7 +104,7 @@ func TestBrowserAsksAgainByItself(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := w.wade(appPath(emulator.AppBasic))
 	p.openPopup().wait(visible(byTestID("connect-form")))
-	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusInternalServerError}))
+	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusInternalServerError, Times: 2}))
 	p.click(byTestID("check"))
 	p.says("asking-again", templates.English().Attempt.AskingAgain)
 	p.wait(visible(`[data-note="problem"]`))

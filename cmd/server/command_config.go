@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -49,6 +50,8 @@ func (s settings) shown(field settingField) string {
 		return "(set, not shown)"
 	case field.name == "STORE_URL":
 		return redacted(s.StoreURL)
+	case field.name == "REPLICAS":
+		return strconv.Itoa(s.replicas())
 	}
 	return cmp.Or(fmt.Sprint(value.Interface()), "(not set)")
 }

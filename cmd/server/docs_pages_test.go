@@ -70,6 +70,7 @@ func fieldsPage(step templates.StepPage, parts []templates.Part, unread *templat
 		Controls: []templates.Control{
 			{Kind: templates.ControlText, ID: "title", Label: "Title", Value: "x", Parts: parts, Mappable: true, Error: "Too long."},
 			{Kind: templates.ControlSelect, ID: "size", Label: "Size", Mappable: true},
+			{Kind: templates.ControlSelect, ID: "town", Label: "Town", ChoicesUnasked: true},
 			{Kind: templates.ControlText, ID: "amount", Label: "Amount", Mappable: true, Mapped: true, Native: templates.ControlNumber},
 			{Kind: templates.ControlList, ID: "tags", Label: "Tags", Values: []string{"one"}},
 		},

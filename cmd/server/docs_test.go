@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/PuerkitoBio/goquery"
@@ -147,6 +148,7 @@ func TestDocsExplainEveryErrorCode(t *testing.T) {
 		for _, part := range []string{"- **Status:** ", "- **What to do:** ", "- **Again:** "} {
 			assert.Contains(t, explained, part, code)
 		}
+		assert.Equal(t, handlers.Helps(code), strings.Contains(explained, "- **Again:** Yes"), code)
 	}
 }
 
@@ -408,6 +410,8 @@ func everyPage() []templ.Component {
 	signedOut.User = nil
 	framed := signedOut
 	framed.Framed, framed.CrossSite = true, true
+	kept := signedIn
+	kept.KeptSince = time.Now
 	app := templates.App{ID: "app", Title: "App"}
 	phrase := signedIn.Phrases.Error("authentication-gone")
 	return []templ.Component{
@@ -418,6 +422,8 @@ func everyPage() []templ.Component {
 		templates.AppDetail(templates.AppPage{Page: signedIn, App: app, NeedsNone: true, Notice: &phrase}),
 		templates.Error(templates.ErrorPage{Page: signedOut, Error: phrase, SignIn: true, Retry: "/"}),
 		templates.Error(templates.ErrorPage{Page: signedOut, Error: phrase, InWindow: true}),
+		templates.Error(templates.ErrorPage{Page: kept, Error: phrase, Wait: &templates.Wait{Place: 1}, Repeat: &templates.Repeat{Action: "/"}}),
+		templates.Error(templates.ErrorPage{Page: signedOut, Error: phrase, Wait: &templates.Wait{}, InWindow: true, Anyway: "/"}),
 		templates.SignedInWindow(templates.SignedIn{Page: signedIn, ReturnTo: "/"}),
 		templates.SignedInWindow(templates.SignedIn{Page: signedOut, Handover: "code"}),
 		templates.HomePage(templates.Home{Page: framed}),

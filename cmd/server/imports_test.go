@@ -25,11 +25,13 @@ func mayImport() map[string][]string {
 		"internal/store/redis":     {"internal/store", "github.com/redis/go-redis/v9"},
 		// Real servers and engines for the tests of everybody.
 		"internal/store/redis/redistest": {"github.com/redis/go-redis/v9", "github.com/stretchr/testify"},
+		"internal/toxic":                 {"github.com/Shopify/toxiproxy/v2", "github.com/rs/zerolog", "github.com/stretchr/testify"},
 		"internal/store/testengine": {
 			"internal/store", "internal/store/redis", "internal/store/redis/redistest", "internal/store/sqlite", "github.com/stretchr/testify",
 		},
+		"internal/cache":   {"internal/store", "internal/zapier", "golang.org/x/sync"},
 		"internal/quota":   {"internal/store"},
-		"internal/zapier":  {"golang.org/x/oauth2"},
+		"internal/zapier":  {"github.com/cenkalti/backoff/v5", "github.com/sony/gobreaker/v2", "golang.org/x/oauth2"},
 		"internal/connect": {"internal/store", "internal/zapier"},
 		"internal/draft":   {"internal/store", "internal/zapier"},
 		"internal/audit":   {},
@@ -46,6 +48,7 @@ func mayImport() map[string][]string {
 		"web/static":    {"github.com/tdewolff/minify/v2"},
 		// The benchmarks stand beside the program, as its operators and its rivals do.
 		"bench/rig":      {},
+		"bench/quota":    {"bench/rig", "internal/emulator", "internal/store", "github.com/PuerkitoBio/goquery"},
 		"bench/sessions": {"bench/rig", "internal/session", "internal/store", "internal/store/redis", "internal/store/sqlite", "github.com/redis/go-redis/v9", "golang.org/x/oauth2", "golang.org/x/sync"},
 		"bench/speed":    {"bench/rig", "internal/store", "github.com/go-chi/chi/v5", "github.com/gorilla/sessions", "golang.org/x/oauth2"},
 		"cmd/server":     {"*"},

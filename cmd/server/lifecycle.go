@@ -120,8 +120,8 @@ func (a *app) close() {
 			a.logger.Warn("the store did not close well", "error", err)
 		}
 	}
-	if a.disconnect != nil {
-		a.disconnect()
+	for _, disconnect := range a.disconnect {
+		disconnect()
 	}
 	a.tracing.close()
 }

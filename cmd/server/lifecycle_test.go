@@ -71,7 +71,7 @@ func TestStopSaysSoFirstAndAnswersMeanwhile(t *testing.T) {
 
 func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
-	w, ask := watched(t, worldOptions{outside: true})
+	w, ask := watched(t, worldOptions{outside: true, env: withoutCache()})
 	wade := w.visitor(nil)
 	wade.signIn(emulator.UserWade)
 	hold, before := make(chan struct{}), w.emulated().Count(emulator.OpAppsList)
@@ -107,7 +107,7 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 func TestStopInAHurry(t *testing.T) {
 	t.Parallel()
 	again := make(chan os.Signal, 1)
-	w := newWorld(t, worldOptions{outside: true, world: environment{again: again}})
+	w := newWorld(t, worldOptions{outside: true, env: withoutCache(), world: environment{again: again}})
 	wade := w.visitor(nil)
 	wade.signIn(emulator.UserWade)
 	hold, before := make(chan struct{}), w.emulated().Count(emulator.OpAppsList)
@@ -134,7 +134,7 @@ func TestSecondSignalEndsTheWait(t *testing.T) {
 	})
 	require.NoError(t, r.command.Process.Signal(syscall.SIGTERM))
 	require.Eventually(t, func() bool { return !r.ready() }, patience, tick)
-	assert.Contains(t, r.said(), "stopping")
+	require.Eventually(t, func() bool { return strings.Contains(r.said(), "stopping") }, patience, tick)
 	assert.Zero(t, r.end(syscall.SIGTERM), r.said())
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/handlers"
+	"github.com/zapembed/zapembed/internal/quota"
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -29,6 +29,12 @@ type metrics struct {
 	zapier   *prometheus.HistogramVec
 	store    *prometheus.HistogramVec
 	events   *prometheus.CounterVec
+	resting  prometheus.Gauge
+	waits    *prometheus.HistogramVec
+	door     *prometheus.CounterVec
+	pauses   prometheus.Counter
+	// waiting says how many calls wait for room under Zapier's limits; nil without limits.
+	waiting func() int
 }
 
 func newMetrics() *metrics {
@@ -48,16 +54,33 @@ func newMetrics() *metrics {
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "zapembed_security_events_total", Help: "Security events, by name.",
 		}, []string{"event"}),
+		waits: histogram("zapembed_zapier_wait_seconds",
+			"How long calls waited for room under Zapier's limits, by outcome.", []float64{.001, .1, .5, 1, 2, 5, 10, 12, 30}, "outcome"),
+		door: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "zapembed_zapier_door_total", Help: "How often people asked to begin a Zap, by outcome.",
+		}, []string{"outcome"}),
+		pauses: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "zapembed_zapier_pauses_total", Help: "How often this server heard from Zapier that a limit was passed; nobody calls for a minute then.",
+		}),
+		resting: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "zapembed_zapier_resting", Help: "1 while calls to Zapier rest after a run of failures, until one succeeds; else 0.",
+		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "zapembed_build_info", Help: "Always 1; the labels say what is running.",
 		ConstLabels: prometheus.Labels{"version": version(), "go": runtime.Version()},
 	})
 	build.Set(1)
+	for _, outcome := range []quota.Outcome{quota.Sent, quota.TurnedAway, quota.SetAside} {
+		m.waits.WithLabelValues(string(outcome))
+	}
+	for _, outcome := range []quota.Outcome{quota.LetIn, quota.AtDoor, quota.Refused} {
+		m.door.WithLabelValues(string(outcome))
+	}
 	for _, event := range audit.Events() {
 		m.events.WithLabelValues(string(event)) // so that a first one is a step from 0, which an alert can see
 	}
-	m.registry.MustRegister(m.requests, m.zapier, m.store, m.events, build,
+	m.registry.MustRegister(m.requests, m.zapier, m.store, m.events, m.resting, m.waits, m.door, m.pauses, m.waitingNow(), build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -98,7 +121,7 @@ func statusClass(status int) string {
 	if status < 100 || status > 599 {
 		return "none"
 	}
-	return strconv.Itoa(status/100) + "xx"
+	return [...]string{"1xx", "2xx", "3xx", "4xx", "5xx"}[status/100-1]
 }
 
 // calls counts what goes through a transport to Zapier.
@@ -117,6 +140,14 @@ func (m *metrics) calls(next http.RoundTripper) http.RoundTripper {
 		m.zapier.WithLabelValues(operation(r), outcome).Observe(time.Since(began).Seconds())
 		return response, err
 	})
+}
+
+// rests says whether calls to Zapier rest.
+func (m *metrics) rests(resting bool) {
+	m.resting.Set(0)
+	if resting {
+		m.resting.Set(1)
+	}
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -236,4 +267,28 @@ func (e timedEngine) Publish(ctx context.Context, topic string) (err error) {
 func (e timedEngine) Ping(ctx context.Context) (err error) {
 	defer e.done(ctx, "ping", time.Now(), &err)
 	return e.Engine.Ping(ctx)
+}
+
+// room hears what came of each call that asked for room under Zapier's limits, and of each person at the door.
+func (m *metrics) room(outcome quota.Outcome, waited time.Duration) {
+	switch outcome {
+	case quota.Sent, quota.TurnedAway, quota.SetAside:
+		m.waits.WithLabelValues(string(outcome)).Observe(waited.Seconds())
+	case quota.LetIn, quota.AtDoor, quota.Refused:
+		m.door.WithLabelValues(string(outcome)).Inc()
+	case quota.Paused:
+		m.pauses.Inc()
+	}
+}
+
+// waitingNow shows how many calls wait at the moment.
+func (m *metrics) waitingNow() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "zapembed_zapier_waiting", Help: "Calls of this server that wait for room under Zapier's limits.",
+	}, func() float64 {
+		if m.waiting == nil {
+			return 0
+		}
+		return float64(m.waiting())
+	})
 }

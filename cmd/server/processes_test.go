@@ -243,12 +243,12 @@ func (a *tally) reaches(t *testing.T, more int) {
 func (f *fleet) serverAt(now func() time.Time) *replica {
 	f.t.Helper()
 	one := &world{t: f.t, environ: environment{logger: slog.New(slog.DiscardHandler), now: now}}
-	env := maps.Clone(f.env)
-	env["LISTEN_ADDR"] = freeAddress(f.t)
+	r, env := newReplica(f.t), maps.Clone(f.env)
+	env["LISTEN_ADDR"], env["ADMIN_ADDR"] = hostOf(r.url), hostOf(r.admin)
 	one.configure(env)
 	one.run()
 	f.t.Cleanup(func() { one.stop() })
-	return &replica{t: f.t, url: "http://" + env["LISTEN_ADDR"]}
+	return r
 }
 
 // dialed is a client whose connections all lead to one replica, although it asks for the public address.

@@ -53,7 +53,10 @@ type settings struct {
 
 	LimitIP      int    `env:"ZAPIER_LIMIT_IP" envDefault:"60" help:"Calls a minute that Zapier takes from one address; what would be more is not sent. 0: no limit. The emulator has none unless it is told."`
 	LimitPartner int    `env:"ZAPIER_LIMIT_PARTNER" envDefault:"150" help:"Calls a minute that Zapier takes from your integration, from all addresses together. 0: no limit."`
-	Egress       string `env:"ZAPIER_EGRESS" envDefault:"one" help:"A name for the address that this server calls Zapier from. Servers that share an address share the name."`
+	Egress       string `env:"ZAPIER_EGRESS" envDefault:"one" help:"What this server calls Zapier from: IP addresses of this machine, separated by spaces, which are used evenly; or, where the machine chooses, a name for its address. Servers that share an address share the name."`
+	Replicas     int    `env:"REPLICAS" help:"How many servers there are at most. Each keeps to its part of Zapier's limits while the store is away and they cannot count together. Without it: 1 with SQLite, 4 with Redis."`
+
+	Cache string `env:"ZAPIER_CACHE" envDefault:"on" help:"on: answers of Zapier are kept in the store for a while and given again, which saves calls and helps while Zapier is away. off: each question is asked anew."`
 
 	OwnApps string `env:"OWN_APPS" file:"true" help:"Your own Apps whose accounts people add by filling in a form instead of in Zapier's window, as JSON: see Your own App in connect.md. Needs the scope connection:write."`
 
@@ -67,6 +70,7 @@ type settings struct {
 	public      *url.URL
 	storeFile   string // empty with Redis
 	useEmulator bool
+	egress      []string
 	proxies     []netip.Prefix
 	ownApps     []handlers.OwnApp
 	level       slog.Level
@@ -160,8 +164,11 @@ func (s *settings) checkNumbers() []string {
 	if s.RateLimitIP < 1 || s.RateLimitSession < 1 {
 		problems = append(problems, "RATE_LIMIT_IP and RATE_LIMIT_SESSION must be at least 1.")
 	}
-	if s.LimitIP < 0 || s.LimitPartner < 0 || store.CheckName(s.Egress) != nil {
-		problems = append(problems, "ZAPIER_LIMIT_IP and ZAPIER_LIMIT_PARTNER must be at least 0, and ZAPIER_EGRESS a word of letters, digits, dots and dashes.")
+	if s.LimitIP < 0 || s.LimitPartner < 0 || s.Replicas < 0 {
+		problems = append(problems, "ZAPIER_LIMIT_IP, ZAPIER_LIMIT_PARTNER and REPLICAS must be at least 0.")
+	}
+	if s.Cache != "on" && s.Cache != "off" {
+		problems = append(problems, "ZAPIER_CACHE must be on or off.")
 	}
 	if s.DrainDelay < 0 || s.DrainDelay > time.Minute {
 		problems = append(problems, "DRAIN_DELAY must be between 0s and 1m.")
@@ -209,6 +216,7 @@ func (s *settings) resolve() []string {
 	s.resolvePublicURL(complain)
 	s.resolveEmulator(complain)
 	s.resolveZapier(complain)
+	s.resolveEgress(complain)
 	s.resolveStore(complain)
 	s.resolveEmbedding(complain)
 	s.resolveProxies(complain)
@@ -291,6 +299,39 @@ func (s *settings) resolveZapier(complain complaint) {
 	checkOrigins("ZAPIER_ORIGIN", []string{s.Origin}, local, complain)
 	checkOrigins("ZAPIER_IMAGE_ORIGINS", strings.Fields(s.ImageOrigins), local, complain)
 	checkOrigins("EMBED_ORIGINS", strings.Fields(s.EmbedOrigins), false, complain)
+}
+
+// resolveEgress reads ZAPIER_EGRESS: a name, or addresses that calls are sent from.
+func (s *settings) resolveEgress(complain complaint) {
+	s.egress = strings.Fields(s.Egress)
+	if len(s.egress) < 2 {
+		if len(s.egress) == 0 || store.CheckName(s.egress[0]) != nil {
+			complain("ZAPIER_EGRESS: %q is neither a word of letters, digits, dots and dashes, nor IP addresses of this machine.", s.Egress)
+		}
+		return
+	}
+	for i, text := range s.egress {
+		address, err := netip.ParseAddr(text)
+		switch {
+		case err != nil:
+			complain("ZAPIER_EGRESS: %q is not an IP address. One word may be a name; several are addresses of this machine.", text)
+		case slices.Contains(s.egress[:i], address.String()):
+			complain("ZAPIER_EGRESS: %q is there twice.", text)
+		default:
+			s.egress[i] = address.String()
+		}
+	}
+}
+
+// replicas is among how many servers Zapier's limits are divided when they cannot count together.
+func (s settings) replicas() int {
+	switch {
+	case s.Replicas > 0:
+		return s.Replicas
+	case s.storeFile != "":
+		return 1
+	}
+	return 4
 }
 
 func (s *settings) resolveStore(complain complaint) {

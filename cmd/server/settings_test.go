@@ -131,6 +131,10 @@ func TestSettingsThatAreNotRight(t *testing.T) {
 		{"a field twice", []string{`OWN_APPS=[` + someApp("custom", `{"key":"a"},{"key":"a"}`) + `]`}, "the field a is there twice"},
 		{"a field of no type", []string{`OWN_APPS=[` + someApp("custom", `{"key":"a","type":"secret"}`) + `]`}, `the type "secret" of the field a is none of string, password`},
 		{"a field whose key is a number", []string{`OWN_APPS=[` + someApp("custom", `{"key":1}`) + `]`}, "fields.key is of the wrong kind: number"},
+		{"an egress that is no word", []string{"ZAPIER_EGRESS=a/b"}, "ZAPIER_EGRESS"},
+		{"an egress of two names", []string{"ZAPIER_EGRESS=192.0.2.1 two"}, `ZAPIER_EGRESS: "two" is not an IP address`},
+		{"an egress twice", []string{"ZAPIER_EGRESS=2001:db8::1 2001:db8:0::1"}, "is there twice"},
+		{"less than no servers", []string{"REPLICAS=-1"}, "REPLICAS must be at least 0"},
 		{"own Apps twice", []string{"OWN_APPS=[]", "OWN_APPS_FILE=/tmp/x"}, "both set"},
 		{"a secret's file that is not there", []string{"STORE_KEYS_FILE=/does/not/exist"}, "/does/not/exist cannot be read"},
 	}
@@ -156,6 +160,24 @@ func TestSettingsOfProxiesAndLimits(t *testing.T) {
 	assert.Equal(t, 7, got.RateLimitIP)
 	assert.Equal(t, 300, got.RateLimitSession)
 	assert.Zero(t, got.DrainDelay)
+}
+
+func TestSettingsOfZapiersLimits(t *testing.T) {
+	for _, row := range []struct {
+		environ  []string
+		egress   []string
+		replicas int
+	}{
+		{nil, []string{"one"}, 1},
+		{[]string{"ZAPIER_EGRESS=office", "REPLICAS=3"}, []string{"office"}, 3},
+		{[]string{"ZAPIER_EGRESS=192.0.2.1  2001:DB8::1"}, []string{"192.0.2.1", "2001:db8::1"}, 1},
+		{[]string{"STORE_URL=redis://redis", "STORE_KEYS=" + someKey}, []string{"one"}, 4},
+	} {
+		got, err := readSettings(row.environ)
+		require.NoError(t, err)
+		assert.Equal(t, row.egress, got.egress, row.environ)
+		assert.Equal(t, row.replicas, got.replicas(), row.environ)
+	}
 }
 
 // Visitors' addresses are compared in their short form (R-64).

@@ -276,14 +276,14 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 	v := w.visitor(nil)
 	v.signIn(emulator.UserNadia)
 	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: http.StatusInternalServerError}))
-	look := func() {
-		response, err := v.call(http.MethodGet, "/api/zapier/v2/apps", nil)
+	look := func(page string) {
+		response, err := v.call(http.MethodGet, "/api/zapier/v2/apps?limit="+page, nil) // another each time: it is kept
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 	}
-	look()
+	look("11")
 	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAppsList, Status: http.StatusTooManyRequests}))
-	look()
+	look("12")
 	_, numbers := ask("/metrics")
 	for _, series := range []string{
 		`zapembed_http_request_duration_seconds_count{method="GET",route="/apps",status="2xx"} `,
@@ -294,6 +294,7 @@ func TestMetricsCountWhatHappens(t *testing.T) {
 		`zapembed_zapier_call_duration_seconds_count{operation="apps.list",outcome="5xx"} `,
 		`zapembed_zapier_call_duration_seconds_count{operation="apps.list",outcome="429"} `,
 		`zapembed_zapier_call_duration_seconds_count{operation="oauth.token",outcome="2xx"} 2`,
+		`zapembed_zapier_resting 0`,
 		`zapembed_store_operation_duration_seconds_count{operation="get",outcome="ok"} `,
 		`zapembed_security_events_total{event="cross-origin-refused"} 1`,
 		`zapembed_security_events_total{event="sign-in-succeeded"} 2`,

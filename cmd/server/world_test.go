@@ -109,6 +109,9 @@ func unlimitedRates() map[string]string {
 	}
 }
 
+// withoutCache is for tests that wait for a call, or change things behind the server's back.
+func withoutCache() map[string]string { return map[string]string{"ZAPIER_CACHE": "off"} }
+
 // unhurried are the real waits without background checks.
 func unhurried() templates.Timings {
 	timings := handlers.DefaultTimings()
