@@ -29,9 +29,9 @@ func (r *report) print(w io.Writer) {
 	fmt.Fprint(w, "Zapembed:\n\n")
 	rows := [][]any{{"people", "replicas", "addresses", "Zaps/min", "calls/Zap", "429", "most calls in a minute: address, all", "wait p50", "p95", "p99", "door p50", "door p95", "let in", "turned away", "failed", "clock", "of the cores", "machine late by"}}
 	for _, one := range r.ours {
-		address, partner := most(one.calls)
+		address, partner := most(one.sinceOpen)
 		rows = append(rows, []any{
-			one.people, one.replicas, addresses(one.addresses), fmt.Sprintf("%.1f", one.perMinute()), fmt.Sprintf("%.1f", one.perZap()), one.refused(),
+			one.people, one.replicas, addresses(one.addresses), fmt.Sprintf("%.1f", one.perMinute()), fmt.Sprintf("%.1f", one.perZap()), refused(one.sinceOpen),
 			fmt.Sprintf("%d, %d", address, partner), seconds(quantile(one.waits, 0.5)), seconds(quantile(one.waits, 0.95)), seconds(quantile(one.waits, 0.99)),
 			seconds(quantile(one.doors, 0.5)), seconds(quantile(one.doors, 0.95)), len(one.doors), one.turned, sum(one.failed),
 			fmt.Sprintf("%d×", one.speed), fmt.Sprintf("%.0f %%", 100*one.busy), seconds(one.late),
@@ -49,12 +49,12 @@ func (r *report) printProxy(w io.Writer) {
 	fmt.Fprint(w, "Forwarding proxy:\n\n")
 	rows := [][]any{{"people", "replicas", "after a 429", "Zaps/min", "calls/Zap", "429", "of all calls", "wait p50", "p95", "p99", "failed"}}
 	for _, one := range r.proxy {
-		refused := 0.0
+		count, share := refused(one.calls), 0.0
 		if len(one.calls) > 0 {
-			refused = 100 * float64(one.refused()) / float64(len(one.calls))
+			share = 100 * float64(count) / float64(len(one.calls))
 		}
 		rows = append(rows, []any{
-			one.people, one.replicas, again(one), fmt.Sprintf("%.1f", one.perMinute()), fmt.Sprintf("%.0f", one.perZap()), one.refused(), fmt.Sprintf("%.0f %%", refused),
+			one.people, one.replicas, again(one), fmt.Sprintf("%.1f", one.perMinute()), fmt.Sprintf("%.0f", one.perZap()), count, fmt.Sprintf("%.0f %%", share),
 			seconds(quantile(one.waits, 0.5)), seconds(quantile(one.waits, 0.95)), seconds(quantile(one.waits, 0.99)), sum(one.failed),
 		})
 	}
@@ -73,12 +73,12 @@ func (r *report) printAims(w io.Writer) {
 	aim := func(what, got string, reached bool) {
 		rows = append(rows, []any{what, got, map[bool]string{true: "yes", false: "no"}[reached]})
 	}
-	refused, worst := 0, time.Duration(0)
+	limited, worst := 0, time.Duration(0)
 	for _, one := range r.ours {
-		refused += one.refused()
+		limited += refused(one.sinceOpen)
 		worst = max(worst, quantile(one.waits, 0.99))
 	}
-	aim("no 429, ever", fmt.Sprint(refused), refused == 0)
+	aim("no 429, ever", fmt.Sprint(limited), limited == 0)
 	aim("p99 of the waits of people who were let in under 12 s, in every row", seconds(worst), worst < aimWait)
 	for _, one := range r.ours {
 		for _, other := range r.proxy {

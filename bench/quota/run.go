@@ -34,6 +34,7 @@ type result struct {
 	length    time.Duration // that was counted
 	zaps      int
 	calls     []call
+	sinceOpen []call // of all the time since the limits were switched on
 	waits     []time.Duration
 	doors     []time.Duration
 	turned    int
@@ -44,9 +45,10 @@ type result struct {
 
 func (r result) perMinute() float64 { return float64(r.zaps) / r.length.Minutes() }
 
-func (r result) refused() int {
+// refused is how many of the calls Zapier did not answer.
+func refused(calls []call) int {
 	count := 0
-	for _, one := range r.calls {
+	for _, one := range calls {
 		if one.refused {
 			count++
 		}
@@ -215,7 +217,7 @@ func measure(ctx context.Context, o options, s setting, z *zapier, n *notes, cpu
 	live(limited)
 	after, afterErr := used(cpu)
 	r := result{
-		setting: s, length: o.length, calls: z.during(n.from, n.to),
+		setting: s, length: o.length, calls: z.during(n.from, n.to), sinceOpen: z.during(time.Time{}, n.clock.Now()),
 		zaps: n.zaps, waits: n.waits, doors: n.doors, turned: n.turned, failed: n.failed,
 	}
 	r.late = <-late * time.Duration(s.speed)

@@ -38,9 +38,10 @@ type sent struct {
 	From string    `json:"from,omitempty"`
 	// Who is a hash of the user, empty for a call in nobody's name.
 	Who string `json:"who,omitempty"`
-	// ID tells calls of one user from each other, however their times are changed: it is when they were noted.
+	// ID tells calls from each other, however their times are changed.
 	ID int64 `json:"id"`
-	// Apart: this server sent it while the store was away, so that the others do not know of it yet.
+	// Apart: this server sent it, or had its answer, while the store was away or a moment after. It may be that the others
+	// do not know of it.
 	Apart bool `json:"-"`
 }
 
@@ -125,29 +126,37 @@ func (a *account) insert(call sent) {
 
 // late counts a call as sent now that was answered only now: it may have arrived as late as that. It says whether there
 // is such a call.
-func (a *account) late(now time.Time, call sent) bool {
-	i := slices.IndexFunc(a.Sent, func(s sent) bool {
-		return s.ID == call.ID && s.From == call.From && s.Who == call.Who
-	})
+func (a *account) late(now time.Time, call sent, r rules) bool {
+	i := a.index(call)
 	if i < 0 {
 		return false
 	}
 	call = a.Sent[i]
-	call.At = now
-	a.Sent = slices.Delete(a.Sent, i, i+1)
-	a.insert(call)
+	call.At, call.Apart = now, call.Apart || r.apart > 0
+	a.replace(i, call)
 	return true
 }
 
-// calls is how many calls somebody has sent within the window; those of nobody belong to no one.
-func (a *account) calls(who string) int {
-	count := 0
+// index is where a call is, or -1.
+func (a *account) index(call sent) int {
+	return slices.IndexFunc(a.Sent, func(s sent) bool { return s.ID == call.ID })
+}
+
+// replace puts a call where it belongs by its time, for the one that is at i.
+func (a *account) replace(i int, call sent) {
+	a.Sent = slices.Delete(a.Sent, i, i+1)
+	a.insert(call)
+}
+
+// calls are how many calls each person has sent within the window; those of nobody belong to no one.
+func (a *account) calls() map[string]int {
+	counts := map[string]int{}
 	for _, s := range a.Sent {
-		if who != "" && s.Who == who {
-			count++
+		if s.Who != "" {
+			counts[s.Who]++
 		}
 	}
-	return count
+	return counts
 }
 
 // lasts is until when the account is worth keeping.

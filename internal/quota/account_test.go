@@ -96,7 +96,7 @@ func (d *disorder) pass(length time.Duration) {
 		d.arrive(flight.call)
 		if d.real.Sub(flight.since) >= prompt {
 			d.account.tidy(d.now())
-			d.account.late(d.now(), flight.call)
+			d.account.late(d.now(), flight.call, d.rules)
 		}
 		d.away = d.away[1:]
 	}
@@ -109,7 +109,7 @@ func (d *disorder) withoutStore(now time.Time, user string, from []string, how b
 	for range how % 16 {
 		d.send(d.local.account.ask(now, question{who: user, from: from, patience: time.Second}, d.rules.apartFrom(3)), false)
 	}
-	d.account.add(now, d.local)
+	d.local.tell(now, &d.account)
 }
 
 // holds checks that no minute has more calls than the limits allow.
@@ -222,7 +222,8 @@ func newQueue() *queue { return &queue{now: noon()} }
 
 func (q *queue) ask(who string) (time.Duration, int) {
 	q.tidy(q.now)
-	return q.enter(q.now, who, 1, zapiers())
+	wait, place, _ := q.enter(q.now, who, 1, zapiers())
+	return wait, place
 }
 
 // let lets so many in who come two seconds apart.
@@ -404,6 +405,119 @@ func TestAPlaceIsKept(t *testing.T) {
 	assert.Empty(t, a.Line)
 }
 
+// Who was told to wait and does not come back counts for six seconds, and then only has a place.
+func TestWhoDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	a, now := &account{}, noon()
+	a.Paces = map[string]pace{"from a": {now, lead + 8*time.Second}}
+	ask := func(who string, patience time.Duration, background bool) answer {
+		a.tidy(now)
+		return a.ask(now, question{who: who, from: []string{"a"}, patience: patience, background: background}, zapiers())
+	}
+	for i := range 40 {
+		require.True(t, ask(fmt.Sprint("gone-", i), 0, false).hopeless)
+	}
+	now = now.Add(returning - time.Millisecond)
+	assert.Greater(t, ask("too early", 8*time.Second, false).wait, 40*time.Second)
+	a.Line = without(a.Line, "too early")
+	now = now.Add(time.Millisecond)
+	got := ask("new", 8*time.Second, false)
+	assert.False(t, got.hopeless)
+	assert.Equal(t, 2*time.Second, got.wait)
+	assert.Equal(t, 41, got.place, "theirs are kept")
+	a.Line, a.Paces = without(a.Line, "new"), nil
+	assert.Zero(t, ask("aside", 0, true).wait)
+}
+
+// Who has gone keeps the place and is not expected back; who ran out of time is.
+func TestWhoStepsAside(t *testing.T) {
+	t.Parallel()
+	for gone, wait := range map[bool]time.Duration{true: 2 * time.Second, false: 2*time.Second + window/60} {
+		a, now := &account{}, noon()
+		a.Paces = map[string]pace{"from a": {now, lead + 2*time.Second}}
+		q := question{who: "first", from: []string{"a"}, patience: time.Hour}
+		require.Equal(t, 2*time.Second, a.ask(now, q, zapiers()).wait)
+		got, ok := a.stepAside(now, q, gone, zapiers())
+		require.True(t, ok)
+		assert.Equal(t, answer{wait: 2 * time.Second, place: 1, hopeless: true}, got)
+		q.who = "second"
+		_, ok = a.stepAside(now, q, gone, zapiers())
+		assert.False(t, ok, "who does not stand there")
+		got = a.ask(now, q, zapiers())
+		assert.Equal(t, 2, got.place)
+		assert.InDelta(t, wait, got.wait, float64(time.Millisecond), "gone: %v", gone)
+		now = now.Add(2 * time.Second)
+		assert.Zero(t, a.ask(now, q, zapiers()).wait, "neither holds it up")
+	}
+}
+
+// Who waited, and was not seen for a moment, holds nobody up.
+func TestWhoVanishesHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	a, now := &account{}, noon()
+	a.Paces = map[string]pace{"from a": {now, lead + time.Second}}
+	ask := func(who string) answer {
+		a.tidy(now)
+		return a.ask(now, question{who: who, from: []string{"a"}, patience: time.Hour}, zapiers())
+	}
+	require.Equal(t, time.Second, ask("vanishes").wait)
+	now = now.Add(present - time.Millisecond)
+	assert.Positive(t, ask("next").wait, "the other may ask any moment")
+	now = now.Add(time.Millisecond)
+	assert.Zero(t, ask("next").wait)
+}
+
+// A line that is full of those who went away has room for who is there.
+func TestALineOfPeopleWhoWentAway(t *testing.T) {
+	t.Parallel()
+	a, now := &account{}, noon()
+	fill(a, now, zapiers())
+	for i := range maxLine {
+		now = now.Add(time.Millisecond)
+		require.True(t, a.ask(now, question{who: fmt.Sprint("gone-", i), from: []string{"a"}}, zapiers()).hopeless)
+	}
+	assert.False(t, a.ask(now, question{who: "new", from: []string{"a"}, patience: time.Hour}, zapiers()).hopeless)
+	assert.Len(t, a.Line, maxLine)
+	assert.Negative(t, find(a.Line, "gone-0"), "who was not seen for longest")
+	assert.Positive(t, find(a.Line, "new"))
+}
+
+// What happened apart is not forgotten when the store is read and cannot be changed.
+func TestASightOfTheStoreForgetsNothing(t *testing.T) {
+	t.Parallel()
+	now := noon()
+	then := now.Add(-10 * time.Second)
+	here := ticket{Who: "both", Since: now, Seen: now, From: []string{"a"}}
+	shared := account{
+		Sent:  []sent{{At: then, ID: 1}, {At: then, ID: 2}},
+		Line:  []ticket{{Who: "both", Since: then, Seen: then, Away: true}, {Who: "theirs", Since: then, Seen: then}},
+		Door:  []ticket{{Who: "let in", Since: then, Seen: then}},
+		Turns: map[string]turn{"both": {Errand: "old", At: then}, "theirs": {At: then}},
+		Paces: map[string]pace{"both": {now, time.Second}},
+	}
+	l := local{away: true, account: account{
+		Sent:   []sent{{At: now, ID: 2, Apart: true}, {At: now, ID: 3, Apart: true}, {At: now, ID: 4}},
+		Line:   []ticket{here},
+		Door:   []ticket{{Who: "ours", Since: now, Seen: now}},
+		Inside: []visit{{"let in", now}},
+		Turns:  map[string]turn{"both": {Errand: "new", At: now}},
+		Paces:  map[string]pace{"both": {now, time.Minute}, "ours": {now, time.Second}},
+		Pause:  pause{now, time.Minute},
+	}}
+	l.saw(now, shared)
+	got := l.account
+	assert.Equal(t, []sent{{At: then, ID: 1}, {At: now, ID: 2, Apart: true}, {At: now, ID: 3, Apart: true}}, got.Sent, "each once")
+	here.Since = then
+	assert.Equal(t, []ticket{here, {Who: "theirs", Since: then, Seen: then}}, got.Line)
+	assert.Equal(t, []ticket{{Who: "ours", Since: now, Seen: now}}, got.Door)
+	assert.Equal(t, []visit{{"let in", now}}, got.Inside)
+	assert.Equal(t, "new", got.Turns["both"].Errand)
+	assert.Contains(t, got.Turns, "theirs")
+	assert.Equal(t, time.Minute, got.Paces["both"].Ahead)
+	assert.Equal(t, time.Second, got.Paces["ours"].Ahead)
+	assert.Equal(t, pause{now, time.Minute}, got.Pause)
+}
+
 // Who has called little in the last minute goes before who has called much and came a little earlier; but who builds a Zap
 // calls much.
 func TestTheFrugalGoFirst(t *testing.T) {
@@ -479,9 +593,9 @@ func TestALateCallWhoseClockIsPutBack(t *testing.T) {
 	now = now.Add(-10 * time.Second)
 	a.tidy(now)
 	now = now.Add(5 * time.Second)
-	require.True(t, a.late(now, call))
+	require.True(t, a.late(now, call, zapiers()))
 	assert.Equal(t, now, a.Sent[0].At)
-	assert.False(t, a.late(now, sent{ID: call.ID, From: "b", Who: "somebody"}), "another's")
+	assert.False(t, a.late(now, sent{ID: call.ID + 1, From: "a", Who: "somebody"}, zapiers()), "another")
 }
 
 // Before anything is sent in the background a fifth is left to people, and the line is empty.

@@ -3,6 +3,7 @@ package quota
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,6 +17,9 @@ import (
 
 // usualPatience is how long a call waits for room when it does not say: somebody is in front of the page.
 const usualPatience = 8 * time.Second
+
+// asidePatience is how long it may take to say that somebody waits no longer.
+const asidePatience = 250 * time.Millisecond
 
 // Limits are how many calls Zapier takes in a minute; 0 is no limit.
 type Limits struct {
@@ -79,7 +83,7 @@ func New(c Config) *Budget {
 	b := &Budget{
 		accounts: store.NewCollection[account](c.Engine, c.Keys, "quota"),
 		client:   c.Client, addresses: c.Addresses, replicas: max(c.Replicas, 1),
-		rules: rules{ip: c.Limits.IP, partner: c.Limits.Partner},
+		rules: rules{ip: c.Limits.IP, partner: c.Limits.Partner, server: rand.Text()[:6]},
 		now:   c.Now, after: c.After, logger: c.Logger, watch: c.Watch,
 		turn: make(chan struct{}, 1),
 	}
@@ -148,10 +152,8 @@ func (b *Budget) Take(ctx context.Context, c Caller) (Sending, error) {
 		q.patience = patience - waited
 		err := b.ask(ctx, q, &got)
 		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			return Sending{}, b.turnAway(c, got, waited) // nothing was sent
 		case err != nil:
-			return Sending{}, err
+			return Sending{}, b.stopped(ctx, err, c, q, got, waited)
 		case got.wait == 0:
 			b.watch(Sent, waited)
 			return Sending{got.call.From, got.call, time.Now()}, nil
@@ -159,12 +161,10 @@ func (b *Budget) Take(ctx context.Context, c Caller) (Sending, error) {
 			return Sending{}, b.turnAway(c, got, waited)
 		}
 		nap := min(got.wait, poll)
-		if err := b.sleep(ctx, nap); errors.Is(err, context.Canceled) {
-			return Sending{}, err
-		} else if err != nil {
-			return Sending{}, b.turnAway(c, got, waited)
+		if err := b.sleep(ctx, nap); err != nil {
+			return Sending{}, b.stopped(ctx, err, c, q, got, waited)
 		}
-		slept, q.again = slept+nap, true
+		slept, q.again = slept+nap, got.place > 0 // nobody stands in line while nobody calls
 	}
 }
 
@@ -173,7 +173,7 @@ func (b *Budget) Answered(ctx context.Context, s Sending) error {
 	if max(b.now().Sub(s.call.At), time.Since(s.since)) < prompt {
 		return nil
 	}
-	return b.change(ctx, func(a *account, now time.Time, _ rules) bool { return a.late(now, s.call) })
+	return b.change(context.WithoutCancel(ctx), func(a *account, now time.Time, r rules) bool { return a.late(now, s.call, r) })
 }
 
 // ask leaves got as it was when nobody answers.
@@ -187,6 +187,25 @@ func (b *Budget) ask(ctx context.Context, q question, got *answer) error {
 		*got = last
 	}
 	return err
+}
+
+// stopped is for a call whose caller waits no longer: nothing was sent. Others need not wait for it either, and the caller,
+// if there is one, is told how long it would have been.
+func (b *Budget) stopped(ctx context.Context, err error, c Caller, q question, got answer, waited time.Duration) error {
+	gone := !errors.Is(err, context.DeadlineExceeded)
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), asidePatience)
+	defer cancel()
+	_ = b.change(aside, func(a *account, now time.Time, r rules) bool { // nothing depends on it
+		last, stands := a.stepAside(now, q, gone, r)
+		if stands {
+			got = last
+		}
+		return stands
+	})
+	if gone {
+		return err
+	}
+	return b.turnAway(c, got, waited)
 }
 
 func (b *Budget) turnAway(c Caller, got answer, waited time.Duration) error {
@@ -213,12 +232,13 @@ func (b *Budget) sleep(ctx context.Context, nap time.Duration) error {
 func (b *Budget) Waiting() int { return int(b.waiting.Load()) }
 
 // Pause keeps everybody from calling for so long, a minute at least: Zapier
-// has refused a call. It never shortens a pause.
+// has refused a call. It never shortens a pause. That the caller has gone does
+// not end it.
 func (b *Budget) Pause(ctx context.Context, wait time.Duration) error {
 	wait = max(wait, cooldown)
 	b.watch(Paused, 0)
 	b.logger.WarnContext(ctx, "Zapier says that its limit was passed: nobody calls it for a while", "seconds", int(wait.Seconds()))
-	return b.change(ctx, func(a *account, now time.Time, _ rules) bool {
+	return b.change(context.WithoutCancel(ctx), func(a *account, now time.Time, _ rules) bool {
 		a.shut(now, wait)
 		return true
 	})
@@ -229,9 +249,12 @@ func (b *Budget) Pause(ctx context.Context, wait time.Duration) error {
 // for ten minutes. Trouble of ours keeps nobody out.
 func (b *Budget) Enter(ctx context.Context, user string) error {
 	var busy Busy
-	err := b.change(ctx, func(a *account, now time.Time, r rules) bool {
-		busy.Wait, busy.Place = a.enter(now, nameOf(user), len(b.addresses), r)
-		return true
+	err := b.change(ctx, func(a *account, now time.Time, r rules) (changed bool) {
+		if !b.local.away {
+			r = b.rules // who is inside is known to all
+		}
+		busy.Wait, busy.Place, changed = a.enter(now, nameOf(user), len(b.addresses), r)
+		return changed
 	})
 	switch {
 	case err != nil:
@@ -287,8 +310,18 @@ func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, 
 	}
 	now := b.now()
 	b.local.account.tidy(now)
-	fn(&b.local.account, now, b.rules.apartFrom(b.replicas))
+	if fn(&b.local.account, now, b.rulesAt(now)) {
+		b.tellLater()
+	}
 	return nil
+}
+
+// rulesAt are a part of the limits, while others may not know what we do.
+func (b *Budget) rulesAt(now time.Time) rules {
+	if b.local.apart(now) {
+		return b.rules.apartFrom(b.replicas)
+	}
+	return b.rules
 }
 
 // changeShared is change in the store. What was sent while it was away is added.
@@ -301,8 +334,8 @@ func (b *Budget) changeShared(ctx context.Context, fn func(a *account, now time.
 		a.tidy(now)
 		known := a.clone()
 		seen = &known
-		added := a.add(now, b.local)
-		if !fn(a, now, b.rules) && !added {
+		told := b.local.tell(now, a)
+		if !fn(a, now, b.rulesAt(now)) && !told {
 			return store.ErrUnchanged
 		}
 		return nil
@@ -311,7 +344,7 @@ func (b *Budget) changeShared(ctx context.Context, fn func(a *account, now time.
 	case err == nil:
 		b.withStore(ctx, item.Value)
 	case seen != nil:
-		b.local.saw(*seen)
+		b.local.saw(b.now(), *seen)
 	}
 	return err
 }
@@ -341,7 +374,7 @@ func (b *Budget) begin(ctx context.Context, why error) error {
 			return err
 		}
 	}
-	known := b.local.known()
+	known := b.local.account
 	err := b.accounts.Create(ctx, b.client, "", known, known.lasts(b.now()))
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("quota: %w", err)

@@ -103,7 +103,7 @@ func (c *crowd) enter(p *person) bool {
 		p.doorAt = c.now
 	}
 	c.account.tidy(c.now)
-	wait, place := c.account.enter(c.now, p.name, len(p.from), c.rules)
+	wait, place, _ := c.account.enter(c.now, p.name, len(p.from), c.rules)
 	if wait == 0 {
 		p.inside, p.page, p.sentOf = true, 0, 0
 		p.doors, p.doorAt = append(p.doors, c.now.Sub(p.doorAt)), time.Time{}

@@ -6,7 +6,8 @@
 // The account of the last minute is one record of the store, sealed like every
 // other and changed only by who has read it as it is: however many replicas
 // call at the same moment, none of them misses what the others have sent. While
-// the store is away, each replica keeps to its part of the limits.
+// the store is away, and for a minute after, each replica keeps to its part of
+// the limits; what it did meanwhile it adds to the account when it can.
 //
 //	begin a Zap ──▶ Enter: do those inside get on? ──yes──▶ in, for ten minutes
 //	                    │ no
@@ -26,6 +27,6 @@
 // many people may begin to build a Zap as there are calls for (door.go), so that
 // who has begun comes to an end.
 //
-// Token calls are not counted: they are no calls of the Workflow API, and a
-// refresh that is refused would cost somebody a sign-in.
+// Token calls take another way and are not counted: they are no calls of the
+// Workflow API, and a refresh that is refused would cost somebody a sign-in.
 package quota

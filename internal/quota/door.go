@@ -29,10 +29,11 @@ type visit struct {
 	At  time.Time `json:"at"`
 }
 
-// enter lets somebody in, whose wait is 0 then, or gives them a place at the door; 0 when they would wait too long.
-func (a *account) enter(now time.Time, who string, addresses int, r rules) (wait time.Duration, place int) {
+// enter lets somebody in, whose wait is 0 then, or gives them a place at the door; 0 when they would wait too long. It
+// says whether the account has to be kept.
+func (a *account) enter(now time.Time, who string, addresses int, r rules) (wait time.Duration, place int, changed bool) {
 	if r.all(addresses) == 0 || a.isInside(who) {
-		return 0, 0
+		return 0, 0, false
 	}
 	mine, known := ticket{Who: who, Since: now}, find(a.Door, who)
 	if known >= 0 {
@@ -44,15 +45,15 @@ func (a *account) enter(now time.Time, who string, addresses int, r rules) (wait
 	if holding == 0 && a.begun(now) < most && a.rush(now) < atOnceIn(most) && a.doorPause(now, calls, r) == 0 {
 		a.Inside = append(a.Inside, visit{who, now})
 		a.Door = without(a.Door, who)
-		return 0, 0
+		return 0, 0, true
 	}
 	wait = a.doorWait(now, before, calls, r)
 	if wait > longestStand && known < 0 {
-		return wait, 0
+		return wait, 0, false
 	}
 	mine.Seen = now
 	a.Door = append(without(a.Door, who), mine)
-	return wait, before + 1
+	return wait, before + 1, true
 }
 
 func (a *account) isInside(who string) bool {

@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -10,6 +11,8 @@ const (
 	poll = 500 * time.Millisecond
 	// present is how long somebody who was seen holds up who comes later.
 	present = 1500 * time.Millisecond
+	// returning is how long somebody who was told to wait is expected back: a page that waits asks again every five seconds.
+	returning = 6 * time.Second
 	// keeps is how long the place in a line is kept for somebody who was seen: a page that waits comes back by itself.
 	keeps = 30 * time.Second
 	// maxLine is the longest line: who comes after so many people is told so at once.
@@ -40,6 +43,14 @@ type turn struct {
 	Since  time.Time `json:"since"`
 	Calls  int       `json:"calls"`
 	At     time.Time `json:"at"`
+}
+
+// there says whether somebody waits at this moment.
+func (t ticket) there(now time.Time) bool { return !t.Away && now.Sub(t.Seen) < present }
+
+// counts says whether those behind have to reckon with somebody: they wait, or are about to come back.
+func (t ticket) counts(now time.Time) bool {
+	return t.there(now) || (t.Away && now.Sub(t.Seen) < returning)
 }
 
 func tidyTickets(line []ticket, now time.Time) []ticket {
@@ -85,40 +96,93 @@ type answer struct {
 // ask lets a call be sent, or puts its user in the line.
 func (a *account) ask(now time.Time, q question, r rules) answer {
 	if left := a.Pause.left(now); left > 0 {
-		return answer{wait: left, hopeless: true}
+		return answer{wait: left, hopeless: q.background || left > q.patience}
 	}
 	from, wait := a.best(now, q, r)
 	if q.background {
 		return a.askAside(now, q, r, from, wait)
 	}
 	mine := a.ticketOf(now, q)
-	before, holding := a.before(now, mine, wait, r)
-	if wait == 0 && holding == 0 {
+	before := a.before(now, mine, wait, r)
+	if wait == 0 && before.holding == 0 {
 		a.Line = without(a.Line, q.who)
 		a.hadTurn(now, mine, q)
 		return answer{call: a.send(now, q.who, from, r), changed: true}
 	}
-	expected := max(wait, time.Millisecond)
-	switch {
-	case before > 0 && q.again && q.patience > 0:
+	var expected time.Duration
+	if before.counting > 0 && q.again && q.patience > 0 {
 		expected = min(poll, q.patience) // that it is worth waiting was clear when it came
-	case before > 0:
-		expected = max(a.foresee(now, before, q, r), time.Millisecond)
+	} else {
+		expected = a.expect(now, before.counting, wait, q, r)
 	}
-	if find(a.Line, q.who) < 0 && len(a.Line) >= maxLine {
+	if find(a.Line, q.who) < 0 && !a.makeRoom(now) {
 		return answer{wait: expected, hopeless: true}
 	}
 	hopeless := expected > q.patience
 	changed := a.stand(mine, now, hopeless)
-	return answer{wait: expected, place: before + 1, hopeless: hopeless, changed: changed}
+	return answer{wait: expected, place: before.all + 1, hopeless: hopeless, changed: changed}
 }
 
-// askAside is ask for what nobody waits for: people go first, those who come in a moment too.
+// expect is how long it will be for who has so many people before them, and would have to wait so long without them.
+func (a *account) expect(now time.Time, before int, wait time.Duration, q question, r rules) time.Duration {
+	if before > 0 {
+		wait = a.foresee(now, before, q, r)
+	}
+	return max(wait, time.Millisecond)
+}
+
+// stepAside is for somebody who stands in line and waits no longer: they hold up nobody, and keep their place for a while.
+// Who has gone is not expected back. How long it would have been is in the answer; not ok when they do not stand there.
+func (a *account) stepAside(now time.Time, q question, gone bool, r rules) (got answer, ok bool) {
+	i := find(a.Line, q.who)
+	if i < 0 || q.background || a.Pause.left(now) > 0 {
+		return answer{}, false
+	}
+	_, wait := a.best(now, q, r)
+	before := a.before(now, a.Line[i], wait, r)
+	a.Line[i].Seen, a.Line[i].Away = now, true
+	if gone {
+		a.Line[i].Seen = now.Add(-returning)
+	}
+	return answer{wait: a.expect(now, before.counting, wait, q, r), place: before.all + 1, hopeless: true}, true
+}
+
+// askAside is ask for what nobody waits for: people go first.
 func (a *account) askAside(now time.Time, q question, r rules, from string, wait time.Duration) answer {
-	if len(a.Line) > 0 || wait > 0 {
-		return answer{wait: max(a.foresee(now, len(a.Line)+1, q, r), time.Millisecond), hopeless: true}
+	if there := a.waiting(now); there > 0 || wait > 0 {
+		return answer{wait: max(a.foresee(now, there+1, q, r), time.Millisecond), hopeless: true}
 	}
 	return answer{call: a.send(now, q.who, from, r), changed: true}
+}
+
+// waiting is how many people in the line are there.
+func (a *account) waiting(now time.Time) int {
+	count := 0
+	for _, t := range a.Line {
+		if t.there(now) {
+			count++
+		}
+	}
+	return count
+}
+
+// makeRoom says whether somebody else may join the line. When it is full, who was not seen for longest loses the place
+// that was kept for them.
+func (a *account) makeRoom(now time.Time) bool {
+	if len(a.Line) < maxLine {
+		return true
+	}
+	longest := -1
+	for i, t := range a.Line {
+		if !t.there(now) && (longest < 0 || t.Seen.Before(a.Line[longest].Seen)) {
+			longest = i
+		}
+	}
+	if longest < 0 {
+		return false
+	}
+	a.Line = slices.Delete(a.Line, longest, longest+1)
+	return true
 }
 
 // best is the address from which the call may be sent first, and how long until then. Of several it is the one with
@@ -153,7 +217,7 @@ func (a *account) usedFrom(address string) int {
 }
 
 func (a *account) send(now time.Time, who, from string, r rules) sent {
-	call := sent{At: now, From: from, Who: who, ID: now.UnixNano(), Apart: r.apart > 0}
+	call := sent{At: now, From: from, Who: who, ID: rand.Int64(), Apart: r.apart > 0}
 	a.note(call, slices.Concat(r.common(), r.own(who), r.at(from)))
 	return call
 }
@@ -208,31 +272,39 @@ func (a *account) stand(t ticket, now time.Time, away bool) bool {
 }
 
 // rank orders the line: who came first, and has sent few calls, is next. Those who build a Zap are only ordered by when
-// they came: who is nearly done has sent the most, and makes room for the next.
-func (a *account) rank(t ticket) time.Time {
+// they came: who is nearly done has sent the most, and makes room for the next. calls are those of everybody.
+func (a *account) rank(t ticket, calls map[string]int) time.Time {
 	if a.isInside(t.Who) {
 		return t.Since
 	}
-	return t.Since.Add(time.Duration(a.calls(t.Who)) * handicap)
+	return t.Since.Add(time.Duration(calls[t.Who]) * handicap)
 }
 
-// before is how many are to be sent before a ticket that has to wait so long for itself, and how many of them hold it
-// up: they are present, and could be sent no later.
-func (a *account) before(now time.Time, mine ticket, wait time.Duration, r rules) (before, holding int) {
-	rank := a.rank(mine)
+// others are how many come before a ticket: all who keep a place, those of them to reckon with, and those who hold it up.
+type others struct{ all, counting, holding int }
+
+// before is how many are to be sent before a ticket that has to wait so long for itself. Who is there, and could be sent
+// no later, holds it up.
+func (a *account) before(now time.Time, mine ticket, wait time.Duration, r rules) (before others) {
+	calls := a.calls()
+	rank := a.rank(mine, calls)
 	for _, t := range a.Line {
-		if t.Who == mine.Who || !meet(t.From, mine.From) || !a.goesFirst(t, rank, mine) {
+		if t.Who == mine.Who || !meet(t.From, mine.From) {
 			continue
 		}
-		before++
-		if t.Away || now.Sub(t.Seen) >= present {
+		its := a.rank(t, calls)
+		if its.After(rank) || (its.Equal(rank) && t.Who > mine.Who) {
 			continue
 		}
-		if a.wouldWait(now, t, mine, r) <= wait {
-			holding++
+		before.all++
+		if t.counts(now) {
+			before.counting++
+		}
+		if t.there(now) && a.wouldWait(now, t, mine, r) <= wait {
+			before.holding++
 		}
 	}
-	return before, holding
+	return before
 }
 
 // wouldWait is how long another ticket has to wait for itself, as far as that may differ from what mine waits for.
@@ -248,11 +320,6 @@ func (a *account) wouldWait(now time.Time, t, mine ticket, r rules) time.Duratio
 // partner's limit is for all of them, each finds out at the head of its own.
 func meet(one, two []string) bool {
 	return slices.ContainsFunc(one, func(address string) bool { return slices.Contains(two, address) })
-}
-
-func (a *account) goesFirst(t ticket, rank time.Time, mine ticket) bool {
-	its := a.rank(t)
-	return its.Before(rank) || (its.Equal(rank) && t.Who < mine.Who)
 }
 
 // foresee is how long it will be until a call is sent that has so many before it, if all of them are there: what

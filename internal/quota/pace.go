@@ -109,6 +109,8 @@ type rules struct {
 	ip, partner int
 	// apart divides them among so many servers that do not know of each other; 0 while they do.
 	apart int
+	// server is whose part it is.
+	server string
 }
 
 // apartFrom are the rules while nobody knows of the other servers' calls.
@@ -123,7 +125,7 @@ func (r rules) common() []limit {
 	if r.partner > 0 {
 		limits = append(limits, limit{"partner", r.partner, func(sent) bool { return true }, lead})
 		if r.apart > 0 {
-			limits = append(limits, limit{"apart", share(r.partner, r.apart), func(s sent) bool { return s.Apart }, lead})
+			limits = append(limits, limit{"apart " + r.server, share(r.partner, r.apart), func(s sent) bool { return s.Apart }, lead})
 		}
 	}
 	return limits
@@ -148,7 +150,7 @@ func (r rules) at(from string) []limit {
 	}
 	limits := []limit{{"from " + from, r.ip, func(s sent) bool { return s.From == from }, lead}}
 	if r.apart > 0 {
-		limits = append(limits, limit{"apart from " + from, share(r.ip, r.apart), func(s sent) bool { return s.Apart && s.From == from }, lead})
+		limits = append(limits, limit{"apart " + r.server + " from " + from, share(r.ip, r.apart), func(s sent) bool { return s.Apart && s.From == from }, lead})
 	}
 	return limits
 }

@@ -413,7 +413,6 @@ func TestTransportSendsNothingWithoutRoom(t *testing.T) {
 	require.True(t, full)
 	assert.Equal(t, quota.Busy{Wait: 61 * time.Second, Place: 1}, *busy)
 	assert.EqualValues(t, 1, z.arrived.Load())
-	require.NoError(t, z.ask(t, client, "/oauth/token/"), "a refresh is no call of the API")
 }
 
 func TestTransportStopsEverybodyAtA429(t *testing.T) {

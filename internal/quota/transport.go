@@ -4,12 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 )
-
-// tellPatience is how long it may take to tell the others how a call went.
-const tellPatience = 2 * time.Second
 
 // Transport sends what the budget has room for, and tells it what Zapier
 // refuses. A call without room ends in a *Busy.
@@ -26,9 +22,6 @@ type Transport struct {
 
 // RoundTrip implements http.RoundTripper.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.HasPrefix(r.URL.Path, "/oauth/") {
-		return t.Next(t.Budget.addresses[0]).RoundTrip(r)
-	}
 	sending, err := t.Budget.Take(r.Context(), t.Caller(r.Context()))
 	if err != nil {
 		if r.Body != nil {
@@ -43,15 +36,12 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // tell tells everybody how it went, even when who asked is gone. There is no answer where the call failed.
 func (t *Transport) tell(ctx context.Context, sending Sending, answer *http.Response) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellPatience)
-	defer cancel()
+	if answer != nil && answer.StatusCode == http.StatusTooManyRequests {
+		if err := t.Budget.Pause(ctx, t.RetryAfter(answer.Header)); err != nil {
+			t.Logger.WarnContext(ctx, "the other servers could not be told that Zapier refuses calls", "cause", err)
+		}
+	}
 	if err := t.Budget.Answered(ctx, sending); err != nil {
 		t.Logger.WarnContext(ctx, "the other servers could not be told that a call took long", "cause", err)
-	}
-	if answer == nil || answer.StatusCode != http.StatusTooManyRequests {
-		return
-	}
-	if err := t.Budget.Pause(ctx, t.RetryAfter(answer.Header)); err != nil {
-		t.Logger.WarnContext(ctx, "the other servers could not be told that Zapier refuses calls", "cause", err)
 	}
 }
