@@ -120,8 +120,6 @@ func (a *app) close() {
 			a.logger.Warn("the store did not close well", "error", err)
 		}
 	}
-	for _, disconnect := range a.disconnect {
-		disconnect()
-	}
+	a.closeIdle()
 	a.tracing.close()
 }

@@ -57,6 +57,26 @@ func TestOperatorsSeeThatCallsRest(t *testing.T) {
 	})
 }
 
+func TestIdleConnectionsGoWithOneThatWasCutOff(t *testing.T) {
+	var failure error
+	closed := 0
+	a := &app{metrics: newMetrics(), logger: slog.New(slog.DiscardHandler), disconnect: []func(){func() { closed++ }}}
+	way := a.steady(environment{}, roundTripper(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, failure
+	}))
+	call := func() {
+		answer, err := way.RoundTrip(httptest.NewRequest(http.MethodPost, "https://api.example/v2/zaps", nil))
+		if err == nil {
+			require.NoError(t, answer.Body.Close())
+		}
+	}
+	call()
+	assert.Zero(t, closed)
+	failure = io.EOF
+	call()
+	assert.Equal(t, 1, closed)
+}
+
 func TestZapierHasHalfAMinuteForAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := newTransport(nil)

@@ -32,7 +32,7 @@ func (a *app) kept(world environment, keys *store.Keyring, next http.RoundTrippe
 
 // steady sends what only reads again, and nothing while Zapier is sick.
 func (a *app) steady(world environment, next http.RoundTripper) http.RoundTripper {
-	return zapier.NewSteady(zapier.SteadyConfig{Next: next, Rest: world.rest, After: world.after, Changed: func(resting bool) {
+	return zapier.NewSteady(zapier.SteadyConfig{Next: next, Rest: world.rest, After: world.after, Disconnect: a.closeIdle, Changed: func(resting bool) {
 		a.metrics.rests(resting)
 		if resting {
 			a.logger.Warn("Zapier fails again and again: calls rest for a moment, then one is tried")
@@ -40,6 +40,13 @@ func (a *app) steady(world environment, next http.RoundTripper) http.RoundTrippe
 		}
 		a.logger.Info("Zapier answers again")
 	}})
+}
+
+// closeIdle closes the connections to Zapier that nobody uses.
+func (a *app) closeIdle() {
+	for _, disconnect := range a.disconnect {
+		disconnect()
+	}
 }
 
 // underLimits keeps calls under Zapier's limits, together with every other server on the store. Without limits there is

@@ -40,6 +40,8 @@ type Client struct {
 	user      string
 	tokens    Tokens
 	clientID  string
+	// instead is tried where the client id is refused for a call that takes either.
+	instead Tokens
 }
 
 // New returns a client of the API at apiURL, for example https://api.zapier.com, that
@@ -67,13 +69,14 @@ func (c *Client) As(user string, tokens Tokens) *Client {
 
 // AsPartner returns a copy of the client that makes the calls which take either credential with the partner's client id,
 // though they are still that user's: the answers are the same for everybody. It has no token, so it can make no others.
-// A client without a client id stays as it is.
+// Where Zapier refuses the client id, which says nothing about the user, such a call is made once more with the token. A
+// client without a client id stays as it is.
 func (c *Client) AsPartner() *Client {
-	if c.clientID == "" {
+	if c.clientID == "" || c.tokens == nil {
 		return c
 	}
 	partner := *c
-	partner.tokens = nil
+	partner.tokens, partner.instead = nil, c.tokens
 	return &partner
 }
 
@@ -99,17 +102,27 @@ func (c *Client) call(ctx context.Context, req request, out any) error {
 	case who == userToken && c.tokens == nil, who == clientID && c.clientID == "":
 		return fmt.Errorf("%w: %s", ErrNoCredential, req.op)
 	case who == userToken:
-		return c.callAsUser(ctx, req, out)
+		return c.callAsUser(ctx, c.tokens, req, out)
 	case who == clientID:
-		req = req.with("client_id", c.clientID)
+		return c.callAsPartner(ctx, req, out)
 	}
 	return c.send(ctx, req, "", out)
 }
 
+// callAsPartner sends the client id, and the user's token instead where that is refused and the call takes either.
+func (c *Client) callAsPartner(ctx context.Context, req request, out any) error {
+	err := c.send(ctx, req.with("client_id", c.clientID), "", out)
+	kind, _ := KindOf(err)
+	if c.instead == nil || req.credential != tokenOrClientID || kind != Unauthorized && kind != Forbidden {
+		return err
+	}
+	return c.callAsUser(ctx, c.instead, req, out)
+}
+
 // callAsUser answers a 401 once with a renewed token: Zapier's tokens may die before their time, and a refused
 // call has had no effect.
-func (c *Client) callAsUser(ctx context.Context, req request, out any) error {
-	token, err := c.tokens.Token(ctx)
+func (c *Client) callAsUser(ctx context.Context, tokens Tokens, req request, out any) error {
+	token, err := tokens.Token(ctx)
 	if err != nil {
 		return err
 	}
@@ -117,7 +130,7 @@ func (c *Client) callAsUser(ctx context.Context, req request, out any) error {
 	if kind, ok := KindOf(err); !ok || kind != Unauthorized {
 		return err
 	}
-	renewed, renewErr := c.tokens.Renew(ctx, token)
+	renewed, renewErr := tokens.Renew(ctx, token)
 	if renewErr != nil {
 		return renewErr
 	}
@@ -159,6 +172,7 @@ func (c *Client) send(ctx context.Context, req request, token string, out any) e
 		body = unwrap(body)
 	}
 	if err := json.Unmarshal(body, out); err != nil {
+		resp.Body.(*bounded).Unfit()
 		return notExpected(req.op, resp.StatusCode, body)
 	}
 	return nil
@@ -186,6 +200,13 @@ type bounded struct {
 func (b *bounded) Close() error {
 	defer b.cancel()
 	return b.ReadCloser.Close()
+}
+
+// Unfit tells whoever keeps the answer (package cache) that it cannot be read, and is not worth giving again.
+func (b *bounded) Unfit() {
+	if kept, ok := b.ReadCloser.(interface{ Unfit() }); ok {
+		kept.Unfit()
+	}
 }
 
 func (c *Client) newRequest(ctx context.Context, req request) (*http.Request, error) {

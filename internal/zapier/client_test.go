@@ -411,3 +411,74 @@ func TestWhatHelpsAfterEachKind(t *testing.T) {
 	assert.False(t, zapier.Unclear(errors.New("another")))
 	assert.False(t, zapier.Rejected(errors.New("another")))
 }
+
+// Each call has a timer, which must not last as long as the call might have.
+func TestTimeOfACallEndsWithIt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		answer outcome
+		call   func(c *zapier.Client) error
+	}{
+		"read":      {outcome{}, func(c *zapier.Client) error { _, err := c.ListCategories(t.Context()); return err }},
+		"ignored":   {outcome{}, func(c *zapier.Client) error { return c.EnableZap(t.Context(), "1") }},
+		"refused":   {outcome{status: 400}, func(c *zapier.Client) error { return c.EnableZap(t.Context(), "1") }},
+		"no answer": {reset, func(c *zapier.Client) error { return c.EnableZap(t.Context(), "1") }},
+		"passed on": {outcome{}, func(c *zapier.Client) error {
+			call, err := zapier.FindProxied(http.MethodGet, "/v2/zaps")
+			require.NoError(t, err)
+			answer, err := c.Proxy(t.Context(), call, zapier.ProxyRequest{})
+			require.NoError(t, err)
+			return answer.Body.Close()
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var of context.Context
+			client, err := zapier.New("https://api.example", eavesdropper{&sick{always: &tt.answer}, &of})
+			require.NoError(t, err)
+			_ = tt.call(client.As("1", &tokens{current: canary}))
+			require.NotNil(t, of)
+			_, bounded := of.Deadline()
+			assert.True(t, bounded)
+			assert.ErrorIs(t, of.Err(), context.Canceled)
+		})
+	}
+}
+
+// eavesdropper keeps the context of the last call.
+type eavesdropper struct {
+	next http.RoundTripper
+	of   *context.Context
+}
+
+func (e eavesdropper) RoundTrip(r *http.Request) (*http.Response, error) {
+	*e.of = r.Context()
+	return e.next.RoundTrip(r)
+}
+
+// What Zapier has against the partner's client id it does not have against the person: a call that takes either is made
+// once more with their token.
+func TestClientIDThatIsRefused(t *testing.T) {
+	for status, helps := range map[int]bool{http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: false} {
+		var asked []string
+		client := setup(t, func(w http.ResponseWriter, r *http.Request) {
+			asked = append(asked, r.URL.Query().Get("client_id")+r.Header.Get("Authorization"))
+			if r.URL.Query().Has("client_id") {
+				answer(t, w, status, `{"errors":[]}`)
+				return
+			}
+			answer(t, w, http.StatusOK, `{"data":[],"links":{},"meta":{"count":0}}`)
+		}).WithClientID("partner").AsPartner()
+		_, err := client.ListApps(t.Context(), zapier.ListAppsOptions{})
+		if !helps {
+			require.Error(t, err)
+			assert.Equal(t, []string{"partner"}, asked)
+			continue
+		}
+		require.NoError(t, err)
+		assert.Equal(t, []string{"partner", "Bearer " + canary}, asked)
+		asked = nil
+		for _, err := range client.ZapTemplates(t.Context(), zapier.ZapTemplatesOptions{}) {
+			require.Error(t, err)
+		}
+		assert.Equal(t, []string{"partner"}, asked, "this one takes nothing else")
+	}
+}

@@ -41,6 +41,9 @@ const (
 // nobody sets.
 type SteadyConfig struct {
 	Next http.RoundTripper
+	// Disconnect closes the connections that are idle. It is called when one was cut off: then the others may be as dead,
+	// and the next try would only meet one of them. Nil: they stay.
+	Disconnect func()
 	// Changed hears when calls begin to rest, and when they rest no longer. It must return at once. Nil: nobody hears.
 	Changed func(resting bool)
 	// Rest is how long calls rest; 0: 10 s.
@@ -53,14 +56,17 @@ type SteadyConfig struct {
 
 // steady sends GETs again, and nothing at all while Zapier is sick.
 type steady struct {
-	next    http.RoundTripper
-	rest    time.Duration
-	waits   func() backoff.BackOff
-	after   func(time.Duration) <-chan time.Time
-	circuit *gobreaker.TwoStepCircuitBreaker[any]
+	next       http.RoundTripper
+	disconnect func()
+	rest       time.Duration
+	waits      func() backoff.BackOff
+	after      func(time.Duration) <-chan time.Time
+	circuit    *gobreaker.TwoStepCircuitBreaker[any]
 	// began is when the run of failures did; the circuit's lock guards it.
 	began time.Time
 	until atomic.Pointer[time.Time]
+	// overHTTP1: the last answer came so.
+	overHTTP1 atomic.Bool
 }
 
 // NewSteady returns a transport that bridges Zapier's short failures and spares everybody the long ones.
@@ -69,13 +75,18 @@ type steady struct {
 // more within half a second; one answered with 500 once more, since Zapier says no more of it than "A server error
 // occurred" (api.md 2.2). Everything else may have effects or a reason, and is never sent again: other methods, even
 // where they only read, refusals (4xx, 429), calls that our own limits kept back, and those that took AnswerTimeout.
+// Next sees each of these tries: http.Transport, which would add its own, is kept from it, and sends again only that of
+// which nothing has left.
 //
 // After a run of failures calls end at once in an *Error of Kind Resting; after a while one goes through and decides.
 // A failure is a connection that did not come about or broke, in the middle of a body too, a 5xx, and no answer in
-// time. What a POST asks for may be the reason for a 500 or for too long a wait, so these say nothing: one person with
-// a sick App must not keep all others from Zapier.
+// time, which begins when the request is on its way. What a POST asks for may be the reason for a 500 or for too long a
+// wait, so these say nothing: one person with a sick App must not keep all others from Zapier.
 func NewSteady(config SteadyConfig) http.RoundTripper {
-	s := &steady{next: config.Next, rest: config.Rest, waits: config.Waits, after: config.After}
+	s := &steady{next: config.Next, disconnect: config.Disconnect, rest: config.Rest, waits: config.Waits, after: config.After}
+	if s.disconnect == nil {
+		s.disconnect = func() {}
+	}
 	if s.rest == 0 {
 		s.rest = restLasts
 	}
@@ -204,22 +215,35 @@ func (s *steady) once(r *http.Request) (*http.Response, error) {
 		return nil, &resting{wait: max(time.Until(*s.until.Load()), time.Second)}
 	}
 	probe := s.circuit.State() == gobreaker.StateHalfOpen
-	began := time.Now()
-	answer, err := s.next.RoundTrip(r)
-	sign := signOf(r, time.Since(began), answer, err)
-	if sign != nil || probe {
-		tell(sign)
-		return answer, err
+	sign := errNoSign // as long as nothing came of it: after a panic too
+	defer func() {
+		if sign != nil || probe {
+			tell(sign)
+		}
+	}()
+	t := newTry(r)
+	answer, err := s.next.RoundTrip(t.sent(s.overHTTP1.Load()))
+	if err != nil && t.unsent() {
+		err = &unsent{err}
 	}
-	answer.Body = &watched{answer.Body, r, began, tell}
+	if sign = t.sign(answer, err); err != nil {
+		if kind, zapiers := kindOfTry(r, nil, err); zapiers && kind == CutOff {
+			s.disconnect()
+		}
+		return nil, err
+	}
+	s.overHTTP1.Store(answer.ProtoMajor == 1)
+	if sign == nil && !probe {
+		answer.Body = &watched{answer.Body, t, tell}
+	}
 	return answer, nil
 }
 
-// signOf is what a try says about Zapier: nil, errFailed or errNoSign.
-func signOf(r *http.Request, took time.Duration, answer *http.Response, err error) error {
-	kind, zapiers := kindOfTry(r, answer, err)
-	reads := r.Method == http.MethodGet
-	hasty := err != nil && kind == TimedOut && took < slow
+// sign is what the try says about Zapier: nil, errFailed or errNoSign.
+func (t *try) sign(answer *http.Response, err error) error {
+	kind, zapiers := kindOfTry(t.request, answer, err)
+	reads := t.request.Method == http.MethodGet
+	hasty := err != nil && kind == TimedOut && t.waited() < slow
 	switch {
 	case !zapiers, hasty, !reads && (kind == Broken || kind == TimedOut):
 		return errNoSign
@@ -254,9 +278,8 @@ func kindOfTry(r *http.Request, answer *http.Response, err error) (_ Kind, zapie
 // watched is the body of an answer that began well.
 type watched struct {
 	io.ReadCloser
-	request *http.Request
-	began   time.Time
-	tell    func(error)
+	try  *try
+	tell func(error)
 }
 
 func (w *watched) Read(into []byte) (int, error) {
@@ -266,7 +289,7 @@ func (w *watched) Read(into []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		w.end(nil)
 	default:
-		w.end(signOf(w.request, time.Since(w.began), nil, err))
+		w.end(w.try.sign(nil, err))
 	}
 	return n, err
 }

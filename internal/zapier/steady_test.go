@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,6 +38,9 @@ type outcome struct {
 	took       time.Duration
 	body       io.Reader
 	stalls     bool
+	// unsent: it comes about before the request is on its way.
+	unsent bool
+	panics bool
 }
 
 // body knows whether it was closed.
@@ -55,6 +59,15 @@ func (z *sick) RoundTrip(r *http.Request) (*http.Response, error) {
 		next = *z.always
 	case len(z.answers) > 0:
 		next, z.answers = z.answers[0], z.answers[1:]
+	}
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil { // as http.Transport does
+		trace.GetConn(r.URL.Host)
+		if !next.unsent {
+			trace.WroteHeaders()
+		}
+	}
+	if next.panics {
+		panic("a defect")
 	}
 	select {
 	case <-time.After(next.took):
@@ -99,7 +112,7 @@ func (busy) RetryIn() time.Duration { return 7 * time.Second }
 func (busy) InLine() int            { return 3 }
 
 var (
-	refused = outcome{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
+	refused = outcome{err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, unsent: true}
 	reset   = outcome{err: &net.OpError{Op: "read", Err: syscall.ECONNRESET}}
 	silence = outcome{err: &net.OpError{Op: "read", Err: timeout{}}, took: zapier.AnswerTimeout}
 )
@@ -362,6 +375,50 @@ func TestCallersWhoRunOutOfTime(t *testing.T) {
 	}
 }
 
+// queue lets calls wait before it passes them on, as those without room under the limits do.
+type queue struct {
+	next http.RoundTripper
+	wait time.Duration
+}
+
+func (q queue) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(q.wait)
+	return q.next.RoundTrip(r)
+}
+
+func TestTimeBeforeTheRequestIsOnItsWaySaysNothing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		inLine, took time.Duration
+		unsent       bool
+		rests        bool
+	}{
+		"in line, and Zapier is quick":   {inLine: 7 * time.Second, took: time.Second},
+		"in line, and Zapier is slow":    {inLine: 2 * time.Second, took: time.Minute, rests: true},
+		"for a free connection":          {took: time.Minute, unsent: true},
+		"nowhere, and Zapier is slow":    {took: time.Minute, rests: true},
+		"nowhere, and Zapier is quicker": {took: 7 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				z := &sick{always: &outcome{took: tt.took, unsent: tt.unsent}}
+				way := zapier.NewSteady(zapier.SteadyConfig{Next: queue{z, tt.inLine}})
+				for range 6 {
+					ctx, cancel := context.WithTimeout(t.Context(), 7500*time.Millisecond)
+					if answer, err := ask(ctx, t, way, http.MethodGet); err == nil {
+						assert.NoError(t, answer.Body.Close())
+					}
+					cancel()
+				}
+				before := len(z.at)
+				z.always = nil
+				_, err := ask(t.Context(), t, way, http.MethodGet)
+				assert.Equal(t, tt.rests, err != nil)
+				assert.Equal(t, tt.rests, len(z.at) == before)
+			})
+		})
+	}
+}
+
 func TestShortFailureIsNoRun(t *testing.T) {
 	inSickness(t, func(s *sickness) {
 		s.zapier.always = &refused
@@ -454,6 +511,31 @@ func TestCallerWhoLeavesDecidesNothing(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		s.zapier.always = nil
 		assert.Empty(t, s.reads(), "the next may try")
+	})
+}
+
+func TestPanicDecidesNothing(t *testing.T) {
+	inSickness(t, func(s *sickness) {
+		s.fails(refused, s.writes)
+		time.Sleep(10*time.Second + time.Millisecond)
+		s.zapier.always = &outcome{panics: true}
+		assert.Panics(s, func() { s.reads() })
+		s.zapier.always = nil
+		assert.Empty(s, s.reads(), "the next may try")
+	})
+}
+
+func TestBodyIsClosedWhileCallsRest(t *testing.T) {
+	inSickness(t, func(s *sickness) {
+		s.fails(refused, s.writes)
+		unread := &body{Reader: strings.NewReader("{}")}
+		r, err := http.NewRequestWithContext(s.Context(), http.MethodPost, "https://api.example/v2/zaps", unread)
+		require.NoError(s, err)
+		before := len(s.zapier.at)
+		_, err = s.way.RoundTrip(r)
+		require.Error(s, err)
+		assert.Len(s, s.zapier.at, before)
+		assert.True(s, unread.closed)
 	})
 }
 

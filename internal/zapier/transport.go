@@ -24,6 +24,19 @@ func (n *noAnswer) Error() string { return n.words }
 // Unwrap gives what the standard library said: for errors.Is and errors.As, not for logs.
 func (n *noAnswer) Unwrap() error { return n.cause }
 
+// unsent is why nothing of a request left.
+type unsent struct{ error }
+
+func (u *unsent) Unwrap() error { return u.error }
+
+// Unsent reports whether the error of a transport says for certain that nothing of a request left.
+func Unsent(err error) bool {
+	_, full := errors.AsType[fullQuota](err)
+	_, rests := errors.AsType[*resting](err)
+	_, before := errors.AsType[*unsent](err)
+	return full || rests || before
+}
+
 // fullQuota is what a transport says that keeps calls under Zapier's limits (package quota), and sent nothing.
 type fullQuota interface {
 	error
@@ -64,6 +77,10 @@ func transportError(ctx context.Context, op string, err error) error {
 // whyNoAnswer finds the kind, and says it in fixed words. What is not known for certain to have happened before the
 // request left counts as cut off, since that is the kind after which nobody may assume that nothing was done.
 func whyNoAnswer(err error) (Kind, string) {
+	before, neverSent := errors.AsType[*unsent](err)
+	if neverSent {
+		err = before.error
+	}
 	var name *net.DNSError
 	var network *net.OpError
 	isNetwork := errors.As(err, &network)
@@ -76,6 +93,8 @@ func whyNoAnswer(err error) (Kind, string) {
 		return Unreachable, "no connection"
 	case withoutTLS(err):
 		return Unreachable, "no TLS connection"
+	case neverSent:
+		return Unreachable, "no connection"
 	case timedOut(err):
 		return TimedOut, "no answer in time"
 	case cutOff(err):
