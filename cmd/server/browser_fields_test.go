@@ -238,6 +238,31 @@ func TestBrowserFieldsThatDepend(t *testing.T) {
 	assert.Equal(t, "f.pipeline", eval[string](p, `document.activeElement.name`), "the focus stays")
 }
 
+// Choices that nobody has asked for are read when somebody opens their list, by mouse or by key, and not before.
+func TestBrowserFieldsListIsReadWhenItIsOpened(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.fields(2, newLead, report)
+	offers := func(field, value string) string {
+		return fmt.Sprintf(`!!document.querySelector(%s)`, quote(named(field)+fmt.Sprintf(` option[value=%q]`, value)))
+	}
+	asked := w.emulated().Count(emulator.OpChoicesList)
+	p.click(named("full_name"))
+	p.keys("Wade" + kb.Tab)
+	require.Equal(t, "f.account", eval[string](p, `document.activeElement.name`))
+	assert.Equal(t, asked, w.emulated().Count(emulator.OpChoicesList), "nobody has opened it")
+
+	p.keys(kb.ArrowDown)
+	p.wait(offers("account", "Northwind Ads"))
+	assert.Equal(t, "f.account", eval[string](p, `document.activeElement.name`), "the focus stays")
+	assert.Equal(t, asked+1, w.emulated().Count(emulator.OpChoicesList))
+	assert.Equal(t, "Wade", p.value("full_name"))
+	p.keys(kb.Escape)
+
+	p.click(named("kind"))
+	p.wait(offers("kind", "detailed"))
+	assert.Equal(t, asked+2, w.emulated().Count(emulator.OpChoicesList))
+}
+
 // offered has the choices of a select shown that nobody has seen yet. That drawing does not count.
 func (p *tab) offered(field, value string) {
 	p.t.Helper()

@@ -41,8 +41,8 @@ func readAnswer(resp *http.Response, asked time.Time) (answer, error) {
 	}, nil
 }
 
-// response is the answer to a request of the given time.
-func (a answer) response(r *http.Request, now time.Time) *http.Response {
+// response is the answer to a request of the given time; drop forgets what is kept of it.
+func (a answer) response(r *http.Request, now time.Time, drop func()) *http.Response {
 	header := a.Header.Clone()
 	if header == nil {
 		header = http.Header{"Age": {strconv.Itoa(int(max(now.Sub(a.Asked), 0) / time.Second))}}
@@ -53,6 +53,17 @@ func (a answer) response(r *http.Request, now time.Time) *http.Response {
 	return &http.Response{
 		Status: fmt.Sprintf("%d %s", a.Status, http.StatusText(a.Status)), StatusCode: a.Status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(a.Body)), ContentLength: int64(len(a.Body)), Request: r,
+		Header: header, Body: &body{*bytes.NewReader(a.Body), drop}, ContentLength: int64(len(a.Body)), Request: r,
 	}
 }
+
+// body is that of an answer which may be kept.
+type body struct {
+	bytes.Reader
+	drop func()
+}
+
+func (b *body) Close() error { return nil }
+
+// Unfit is for who cannot read the answer: nobody else gets it.
+func (b *body) Unfit() { b.drop() }

@@ -98,11 +98,11 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.change(r, purpose.User, zapier.Changes(r))
 }
 
-// change sends what is never kept. What it may have changed for the user is forgotten, unless Zapier refused: also when no
-// answer came.
+// change sends what is never kept. What it may have changed for the user is forgotten, unless Zapier refused or
+// nothing was sent: also when no answer came.
 func (t *Transport) change(r *http.Request, user string, subjects []zapier.Subject) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
-	if len(subjects) > 0 && (err != nil || !refused(resp.StatusCode)) {
+	if len(subjects) > 0 && !zapier.Unsent(err) && (err != nil || !refused(resp.StatusCode)) {
 		t.Forget(r.Context(), user, subjects...)
 	}
 	return resp, err
@@ -133,24 +133,25 @@ func (t *Transport) keepable(r *http.Request, keeping zapier.Keeping, purpose za
 	if q.key, err = t.keyOf(r.Context(), q); err != nil {
 		t.trouble(r.Context(), "looked up", err)
 	}
+	drop := func() { t.drop(r.Context(), q.key) }
 	var known answer
 	if !purpose.Afresh && q.key != "" {
 		known = t.known(r.Context(), q.key)
 		if t.fresh(known, q) {
-			return known.response(r, t.now()), nil
+			return known.response(r, t.now(), drop), nil
 		}
 	}
 	got, err := t.ask(q)
 	if !purpose.Afresh && !purpose.Current && away(got.Status, err) && t.useful(known, keeping) {
 		zapier.AgeOf(r.Context()).Stale(known.Asked)
-		resp := known.response(r, t.now())
+		resp := known.response(r, t.now(), drop)
 		resp.Header.Set(AsOf, known.Asked.UTC().Format(time.RFC3339))
 		return resp, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return got.response(r, got.Asked), nil
+	return got.response(r, got.Asked, drop), nil
 }
 
 // readBody reads what is to be sent. It closes the body, as http.RoundTripper demands.
@@ -193,7 +194,8 @@ func away(status int, err error) bool {
 }
 
 // ask asks Zapier. All who ask the same at the same time with the same patience share a call, which goes on when one of
-// them leaves; only who needs an answer that is younger than the question has a call of their own.
+// them leaves; only who needs an answer that is younger than the question has a call of their own. That there was no room
+// for a call is so for the user who made it: another one's may have a better place in the line.
 func (t *Transport) ask(q question) (answer, error) {
 	ctx := q.request.Context()
 	if q.key == "" || q.purpose.Afresh {
@@ -203,15 +205,33 @@ func (t *Transport) ask(q question) (answer, error) {
 	result := t.flights.DoChan(flight, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTimeout)
 		defer cancel()
-		return t.call(ctx, q)
+		got, err := t.call(ctx, q)
+		return called{q.purpose.User, got}, err
 	})
 	select {
 	case shared := <-result:
-		got, _ := shared.Val.(answer)
-		return got, shared.Err
+		by, _ := shared.Val.(called)
+		if _, full := errors.AsType[noRoom](shared.Err); full && by.user != q.purpose.User {
+			return t.askAlone(ctx, q)
+		}
+		return by.answer, shared.Err
 	case <-ctx.Done():
 		return answer{}, ctx.Err()
 	}
+}
+
+// called is what came of a call that several share, and whose it was.
+type called struct {
+	user   string
+	answer answer
+}
+
+// askAlone is for who found no room in another user's name.
+func (t *Transport) askAlone(ctx context.Context, q question) (answer, error) {
+	if known := t.known(ctx, q.key); t.fresh(known, q) {
+		return known, nil
+	}
+	return t.call(ctx, q)
 }
 
 // call makes one call and keeps what comes of it.
@@ -269,6 +289,18 @@ func (t *Transport) keep(ctx context.Context, q question, got answer) {
 	}
 	if err != nil && !errors.Is(err, store.ErrExists) && !errors.Is(err, store.ErrConflict) {
 		t.trouble(ctx, "stored", err)
+	}
+}
+
+// drop forgets an answer that nobody can read, although it Fits.
+func (t *Transport) drop(ctx context.Context, key string) {
+	if key == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	if _, err := t.answers.Delete(ctx, key); err != nil {
+		t.trouble(ctx, "forgotten", err)
 	}
 }
 

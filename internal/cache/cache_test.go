@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -282,14 +283,17 @@ func TestChanges(t *testing.T) {
 			return err
 		}, steps},
 	} {
-		for outcome, status := range map[string]int{"done": 200, "lost": 0, "broken": 500, "too late": 408, "refused": 422} {
+		for outcome, status := range map[string]int{"done": 200, "lost": 0, "broken": 500, "too late": 408, "refused": 422, "not sent": -1} {
 			user, other := name+", "+outcome, "somebody else"
 			h.kept(here, user)
 			h.kept(here, other)
 			h.zapier.set(func(z *zap) {
 				z.answer = func(*http.Request) (*http.Response, error) {
-					if status == 0 {
+					switch status {
+					case 0:
 						return nil, io.ErrUnexpectedEOF
+					case -1:
+						return nil, full{}
 					}
 					return says(status, `{"data":[{"id":"1"}]}`), nil
 				}
@@ -297,7 +301,7 @@ func TestChanges(t *testing.T) {
 			_ = one.change(here.as(user))
 			h.zapier.set(func(z *zap) { z.answer = nil })
 			want := without(one.lost...)
-			if outcome == "refused" {
+			if outcome == "refused" || outcome == "not sent" {
 				want = all()
 			}
 			assert.Equal(t, want, h.kept(there, user), user)
@@ -400,6 +404,58 @@ func TestEqualQuestionsAtOnceAreOne(t *testing.T) {
 		assert.Equal(t, "answer 1", <-answers, "the call goes on without whoever began it")
 	}
 	assert.Equal(t, 1, h.zapier.calls())
+}
+
+// Who waits for room for a long time, or in the background, shares no call with somebody who does not.
+func TestEqualQuestionsThatWaitOtherwiseAreSeveral(t *testing.T) {
+	h := newHouse(t)
+	s := h.server()
+	hold := make(chan struct{})
+	h.zapier.hold, h.zapier.arrived = hold, make(chan string, 9)
+	answers := make(chan string, 3)
+	for _, ctx := range []context.Context{t.Context(), zapier.InBackground(t.Context()), zapier.Patiently(t.Context(), time.Second)} {
+		go func() { answers <- accounts(t, ctx, s.as("1")) }()
+		select {
+		case <-h.zapier.arrived:
+		case <-time.After(5 * time.Second):
+			t.Error("it has joined another's call")
+		}
+	}
+	close(hold)
+	assert.ElementsMatch(t, []string{"answer 1", "answer 2", "answer 3"}, []string{<-answers, <-answers, <-answers})
+}
+
+// That there is no room for one user's call is nothing that others, who asked the same, have to hear.
+func TestNoRoomIsOneUsers(t *testing.T) {
+	h := newHouse(t)
+	s := h.server()
+	hold := make(chan struct{})
+	h.zapier.hold, h.zapier.arrived = hold, make(chan string, 99)
+	h.zapier.answer = func(r *http.Request) (*http.Response, error) {
+		if zapier.PurposeOf(r.Context()).User == "greedy" {
+			return nil, full{}
+		}
+		return says(http.StatusOK, `{"data":[],"links":{},"meta":{"count":0}}`), nil
+	}
+	asks := func(user string, told chan<- error) {
+		_, err := s.as(user).AsPartner().ListApps(t.Context(), zapier.ListAppsOptions{})
+		told <- err
+	}
+	greedy, others := make(chan error, 1), make(chan error, 9)
+	go asks("greedy", greedy)
+	<-h.zapier.arrived
+	for i := range cap(others) {
+		go asks(fmt.Sprint(i), others)
+	}
+	for range 1000 {
+		runtime.Gosched() // they join the call
+	}
+	close(hold)
+	kind, _ := zapier.KindOf(<-greedy)
+	assert.Equal(t, zapier.RateLimited, kind)
+	for range cap(others) {
+		assert.NoError(t, <-others)
+	}
 }
 
 // full is what says that there is no room under the limits.
@@ -684,4 +740,38 @@ func TestAnotherKey(t *testing.T) {
 	assert.Equal(t, all(), h.kept(s, "1"))
 	s.Connected(t.Context(), "1")
 	assert.Equal(t, without("accounts"), h.kept(s, "1"))
+}
+
+// A list may be one, and yet hold what no Client can read.
+func TestAnswerThatNobodyCanReadIsNotGivenAgain(t *testing.T) {
+	h := newHouse(t)
+	one, two := h.server(), h.server()
+	wrong := func(*http.Request) (*http.Response, error) {
+		return says(http.StatusOK, `{"data":[7],"links":{}}`), nil
+	}
+	unreadable := func(s server) {
+		_, err := s.as("1").ListAuthentications(t.Context(), "app")
+		kind, _ := zapier.KindOf(err)
+		assert.Equal(t, zapier.WrongSchema, kind)
+	}
+	h.zapier.set(func(z *zap) { z.answer = wrong })
+	unreadable(one)
+	h.zapier.set(func(z *zap) { z.answer = nil })
+	assert.Equal(t, "answer 2", accounts(t, t.Context(), two.as("1")))
+
+	// Nor one that somebody kept who did not read it.
+	h.clock.Advance(time.Hour)
+	h.zapier.set(func(z *zap) { z.answer = wrong })
+	call, err := zapier.FindProxied(http.MethodGet, "/v2/zaps")
+	require.NoError(t, err)
+	passed, err := one.as("1").Proxy(t.Context(), call, zapier.ProxyRequest{RawQuery: "limit=10&offset=0"})
+	require.NoError(t, err)
+	require.NoError(t, passed.Body.Close())
+	h.zapier.set(func(z *zap) { z.answer = nil })
+	calls := h.zapier.calls()
+	_, err = two.as("1").ListZaps(t.Context(), zapier.ListZapsOptions{})
+	require.Error(t, err)
+	assert.Equal(t, calls, h.zapier.calls(), "it was kept")
+	_, err = two.as("1").ListZaps(t.Context(), zapier.ListZapsOptions{})
+	require.NoError(t, err)
 }

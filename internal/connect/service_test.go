@@ -37,6 +37,18 @@ type house struct {
 type steppedIn struct {
 	store.Engine
 	hook func()
+	// listsFail holds how often lists are still read, before one is not.
+	listsFail *int
+}
+
+func (e *steppedIn) List(ctx context.Context, group string) ([]store.Record, error) {
+	if e.listsFail != nil {
+		if *e.listsFail--; *e.listsFail < 0 {
+			e.listsFail = nil
+			return nil, store.ErrUnavailable
+		}
+	}
+	return e.Engine.List(ctx, group)
 }
 
 func (e *steppedIn) beforeCreate(hook func()) { e.hook = hook }
@@ -519,6 +531,37 @@ func TestNewerStartSettlesTheOlderFirst(t *testing.T) {
 			assert.Equal(t, tt.older, older.State)
 		})
 	}
+}
+
+// An older attempt may also start while the newer one reads its baseline, and not get as far as to replace that. What is
+// connected in its window meanwhile is in the newer one's baseline, and still found.
+func TestAttemptThatStartsWhileABaselineIsReadIsNotLost(t *testing.T) {
+	h := newHouse(t)
+	var first connect.Attempt
+	var err error
+	h.engine.beforeCreate(func() {
+		first, err = h.Begin(t.Context(), wade, crm)
+		require.NoError(t, err)
+	})
+	second, err := h.Begin(t.Context(), wade, crm)
+	require.NoError(t, err)
+	h.list.set(old, fresh)
+	h.list.holdWith(func() {
+		h.list.holdWith(nil)
+		h.list.set(old)
+		once := 1
+		h.engine.listsFail = &once
+		_, _, err := h.Start(t.Context(), first.ID, first.Token)
+		require.ErrorIs(t, err, store.ErrUnavailable, "it has not replaced the other")
+		h.list.set(old, fresh)
+	})
+	_, opened, err := h.Start(t.Context(), second.ID, second.Token)
+	require.NoError(t, err)
+	assert.Equal(t, connect.Opened, opened.State)
+	found, err := h.Get(t.Context(), wade, first.ID)
+	require.NoError(t, err)
+	assert.Equal(t, connect.Connected, found.State)
+	assert.Equal(t, "2", found.AuthenticationID)
 }
 
 func TestAttemptBelongsToOneSession(t *testing.T) {

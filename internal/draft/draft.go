@@ -56,7 +56,9 @@ type Draft struct {
 	ZapUpdatedAt, ZapAskedAt zapier.Timestamp
 	// Untold: Zapier did not tell what is filled in in that Zap. To change it would replace that all the same.
 	Untold bool
-	Steps  []Step
+	// Incomplete: something that the draft was to begin with was not found.
+	Incomplete bool
+	Steps      []Step
 	// StepsMade counts all steps there ever were, so that no id is used twice.
 	StepsMade int
 	// Retired are names that mappings still use for steps which are gone. No new step gets one of them: a broken

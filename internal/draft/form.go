@@ -22,9 +22,9 @@ const (
 )
 
 // ReadForm reads the form of a step, as far as how says, with the values so far, and the choices of those SELECT fields
-// that cannot do without: it has to be chosen, or what was chosen has a name. The others wait for ReadChoices. Values that the form has no field for are dropped, and told in the step's Dropped. When it fails nothing is lost:
-// the draft, with what Zapier said of fields, is returned beside the *zapier.Error. Choices that cannot be read do not
-// fail the form.
+// that cannot do without: it has to be chosen, or what was chosen has a name. The others wait for ReadChoices. Values that
+// the form has no field for are dropped, and told in the step's Dropped. When it fails nothing is lost: the draft, with
+// what Zapier said of fields, is returned beside the *zapier.Error. Choices that cannot be read do not fail the form.
 func (s *Service) ReadForm(ctx context.Context, user, id, step string, how Reading) (Draft, error) {
 	return s.readForm(ctx, user, id, step, how, "")
 }

@@ -48,6 +48,25 @@ func TestDraftIsKept(t *testing.T) {
 	assert.ErrorIs(t, w.Delete(t.Context(), w.user, created.ID), draft.ErrNotFound)
 }
 
+// Whoever brings an id gets the draft that has it, until it is a Zap: that is nothing to begin with any more.
+func TestDraftWithAnIDOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	d := w.guide()
+	begin := func() draft.Draft {
+		again := draft.New("again")
+		again.ID = d.ID
+		made, err := w.Create(t.Context(), w.user, again)
+		require.NoError(t, err)
+		return made
+	}
+	assert.Equal(t, w.get(d), begin())
+	require.Equal(t, draft.Done, w.publish(d).Publishing.State)
+	made := begin()
+	assert.NotEqual(t, d.ID, made.ID)
+	assert.Equal(t, "again", made.Title)
+	assert.Equal(t, draft.Done, w.get(d).Publishing.State)
+}
+
 func TestDraftIsItsUsersAlone(t *testing.T) {
 	w := newWorld(t)
 	d := w.create("Leads")

@@ -246,11 +246,8 @@ func (s *Server) findUsable(r *http.Request, state session.State, app, page stri
 	code := ""
 	for _, ctx := range []context.Context{r.Context(), zapier.Afresh(r.Context())} {
 		list, err := s.zapierFor(state).ListAuthentications(ctx, app)
-		if err != nil && code == "" {
-			return zapier.Authentication{}, err
-		}
 		if err != nil {
-			break
+			return zapier.Authentication{}, err
 		}
 		code = "authentication-gone"
 		for _, authentication := range list {

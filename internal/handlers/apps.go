@@ -79,7 +79,7 @@ func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session
 func (s *Server) categories(r *http.Request, state session.State) ([]zapier.Category, error) {
 	categories, err := s.zapierFor(state).AsPartner().ListCategories(r.Context())
 	if err != nil {
-		told := asError(err)
+		told := asError(partnerError(err))
 		if told.Status == http.StatusUnauthorized {
 			return nil, told
 		}

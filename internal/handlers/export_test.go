@@ -23,3 +23,6 @@ func CodeOf(err error) string { return asError(err).Code }
 
 // Waits reports whether a page waits because of an error.
 func Waits(err error) bool { return waits(asError(err)) }
+
+// HoldsSecrets reports whether a password may be among what is sent to a path.
+func HoldsSecrets(path string) bool { return holdsSecrets(path) }

@@ -26,6 +26,9 @@ func (b *browser) asking(path, control string) page {
 func TestPageThatIsLoadedAgain(t *testing.T) {
 	h := newHouse(t, options{chain: true})
 	b := h.signedIn(emulator.UserWade)
+	b.get("/apps/" + emulator.AppOAuth2)
+	h.clock.Advance(time.Minute)
+	directory := h.emulator.Count(emulator.OpAppsList)
 	for i, step := range []struct {
 		wait    time.Duration
 		control string
@@ -45,7 +48,7 @@ func TestPageThatIsLoadedAgain(t *testing.T) {
 		require.Equal(t, http.StatusOK, b.asking("/apps/"+emulator.AppOAuth2, step.control).status)
 		assert.Equal(t, step.calls, h.emulator.Count(emulator.OpAuthenticationsList)-before, "%d: %q", i, step.control)
 	}
-	assert.Equal(t, 1, h.emulator.Count(emulator.OpAppsList), "what nobody's changes touch is not asked for again")
+	assert.Equal(t, directory, h.emulator.Count(emulator.OpAppsList), "what nobody's changes touch is not asked for again")
 }
 
 func TestProxiedAnswersSayHowOldTheyAre(t *testing.T) {
@@ -127,4 +130,28 @@ func TestAccountThatWorksAgain(t *testing.T) {
 	assert.Contains(t, chosen.Text(), "added at Zapier itself")
 	gone := b.post("/apps/"+emulator.AppExpired+"/choice", url.Values{"authentication": {expired.ID}})
 	assert.Equal(t, "authentication-expired", gone.errorCode())
+}
+
+// And when Zapier cannot be asked, nobody is told that the account is gone.
+func TestAccountThatNobodyKnowsOf(t *testing.T) {
+	h, way := narrowHouse(t, options{chain: true})
+	b := h.signedIn(emulator.UserWade)
+	b.get("/apps/" + emulator.AppExpired)
+	added := h.account(emulator.AppExpired, "added at Zapier itself")
+	way.fillFor("/v2/authentications", &full{20 * time.Second, 2})
+	busy := b.post("/apps/"+emulator.AppExpired+"/choice", url.Values{"authentication": {added}})
+	assert.Equal(t, "zapier-rate-limited", busy.errorCode())
+}
+
+// A change of a Zap begins with the Zap as it is, however lately it was read.
+func TestZapIsReadAnewBeforeItIsEdited(t *testing.T) {
+	h := newHouse(t, options{scopes: everyScope, chain: true})
+	b := h.signedIn(emulator.UserWade)
+	zap := h.zapOf(emulator.UserWade, "")
+	b.get("/zaps/" + zap.ID)
+	before := h.emulator.Count(emulator.OpZapsList)
+	b.get("/zaps/" + zap.ID)
+	require.Equal(t, before, h.emulator.Count(emulator.OpZapsList), "it is kept")
+	b.stopping().post("/zaps/"+zap.ID+"/edit", nil)
+	assert.Equal(t, before+1, h.emulator.Count(emulator.OpZapsList))
 }

@@ -49,7 +49,8 @@ type adding struct {
 	app zapier.App
 }
 
-// adding finds out who asks and for which App. What is not configured is not there.
+// adding finds out who asks and for which App. What is not configured is not there. When the App cannot be read just now,
+// the error passes, and the App is there as far as it is known.
 func (s *Server) adding(r *http.Request) (adding, error) {
 	who, err := s.permitted(r, func(may allowed) bool { return may.AddAccount })
 	if err != nil {
@@ -60,7 +61,23 @@ func (s *Server) adding(r *http.Request) (adding, error) {
 		return adding{}, &Error{Code: "not-found", Status: http.StatusNotFound, Retry: "/apps"}
 	}
 	app, err := s.findApp(r.Context(), who.State, own.App)
+	if err != nil && passes(asError(err)) {
+		app = s.knownApp(r.Context(), who.State, own.App)
+	}
 	return adding{who, own, app}, err
+}
+
+// knownApp is what attempts and choices tell of an App, for when Zapier cannot be asked.
+func (s *Server) knownApp(ctx context.Context, state session.State, id string) zapier.App {
+	chosen := state.Choices[id]
+	app := zapier.App{ID: id, Title: chosen.AppTitle, Image: chosen.AppImage}
+	attempts, _ := s.cfg.Attempts.List(ctx, ownerOf(state)) // a page without a title is better than none
+	for _, attempt := range attempts {
+		if attempt.App.ID == id {
+			app.Title, app.Image = attempt.App.Title, attempt.App.Image
+		}
+	}
+	return app
 }
 
 func (s *Server) ownApp(id string) (OwnApp, bool) {
@@ -103,9 +120,9 @@ func (s *Server) addAccountForm(w http.ResponseWriter, r *http.Request) error {
 // sent, one Authentication comes of it, and it becomes the session's choice for the App,
 // and the account of the step that the form was opened from.
 func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
-	a, err := s.adding(r)
-	if err != nil {
-		return err
+	a, unread := s.adding(r)
+	if unread != nil && a.app.ID == "" {
+		return unread
 	}
 	if err := r.ParseForm(); err != nil {
 		return badForm(err)
@@ -116,6 +133,9 @@ func (s *Server) addAccount(w http.ResponseWriter, r *http.Request) error {
 	}
 	if s.checkTyped(a.own, &typed) {
 		return s.showAddAccount(w, r, a, http.StatusUnprocessableEntity, typed, nil)
+	}
+	if unread != nil {
+		return s.showNotAdded(w, r, a, typed, unread)
 	}
 	request := zapier.AuthenticationRequest{Title: typed.title, App: a.app.ID, Fields: typed.filled()}
 	made, err := s.cfg.Attempts.Add(r.Context(), ownerOf(a.State), typed.form, s.zapierFor(a.State), request)

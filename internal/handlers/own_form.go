@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -47,6 +48,11 @@ func (t typedAccount) filled() map[string]string {
 	return filled
 }
 
+// hasSecret reports whether something was typed that the form is not drawn with.
+func (t typedAccount) hasSecret(own OwnApp) bool {
+	return slices.ContainsFunc(own.Fields, func(field OwnField) bool { return field.secret() && t.values[field.Key] != "" })
+}
+
 // checkTyped reports whether something is wrong that Zapier need not be asked about.
 func (s *Server) checkTyped(own OwnApp, typed *typedAccount) bool {
 	words := s.cfg.Phrases.AddAccount
@@ -74,6 +80,8 @@ func (s *Server) showNotAdded(w http.ResponseWriter, r *http.Request, a adding, 
 	if errors.As(err, &failed) && zapier.Rejected(failed) {
 		told = (&Error{Code: "account-rejected", Status: http.StatusUnprocessableEntity}).because(err)
 		s.explainRefusal(a.own, &typed, failed.Problems)
+	} else if typed.hasSecret(a.own) {
+		typed.problems = append(typed.problems, s.cfg.Phrases.AddAccount.SecretsAgain)
 	}
 	s.logError(r, told)
 	setRetryAfter(w, told)

@@ -337,3 +337,26 @@ func TestAddAccountKeepsNoSecret(t *testing.T) {
 		assert.NotContains(t, kept, spelling)
 	}
 }
+
+// When not even the App can be read, what was typed is not lost either, but for the secrets; and that is said.
+func TestAddAccountWhileTheAppCannotBeRead(t *testing.T) {
+	h, way := narrowHouse(t, options{})
+	b := h.signedIn(emulator.UserWade)
+	b.get("/apps/" + emulator.AppBasic)
+	typed := b.typing(b.get(addPath), "title", "My long careful name")
+	for _, path := range []string{"/v2/apps", "/v2/authentications"} {
+		way.fillFor(path, &full{20 * time.Second, 2})
+		busy := b.post(addPath, typed)
+		assert.Equal(t, http.StatusTooManyRequests, busy.status, path)
+		assert.Equal(t, "20", busy.header.Get("Retry-After"), path)
+		assert.Equal(t, "My long careful name", busy.Find(`[name="title"]`).AttrOr("value", ""), path)
+		assert.Equal(t, "ada", busy.Find(`[name="f.username"]`).AttrOr("value", ""), path)
+		assert.Equal(t, typed.Get("form"), busy.Find(`[name="form"]`).AttrOr("value", ""), path)
+		assert.Contains(t, busy.Find("h1").Text(), "Ledgerleaf", path)
+		assert.Contains(t, busy.byTestID("problem").Text(), "Type passwords and keys again", path)
+		assert.NotContains(t, busy.body, ownSecret, path)
+	}
+	way.fill(nil)
+	require.Equal(t, http.StatusOK, b.post(addPath, typed).status)
+	assert.Len(t, h.emulator.Authentications(emulator.UserWade, emulator.AppBasic), 1)
+}

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -360,4 +361,33 @@ func TestPrefixWithAndWithoutItsSlash(t *testing.T) {
 		assert.Equal(t, http.StatusOK, page.status)
 		assert.Equal(t, "/zaps/", page.url.Path)
 	}
+}
+
+// clientRefused is a way to a Zapier that does not take our client id.
+type clientRefused struct{ status int }
+
+func (c *clientRefused) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.status == 0 || !r.URL.Query().Has("client_id") || !strings.HasPrefix(r.URL.Path, "/v") {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return &http.Response{
+		StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(`{"errors":[]}`)), Request: r,
+	}, nil
+}
+
+// Nobody is sent to sign in for what Zapier has against the client id.
+func TestClientIDThatIsRefused(t *testing.T) {
+	way := &clientRefused{}
+	h := newHouse(t, options{transport: way})
+	z := h.signedIn(emulator.UserWade).startZap()
+	for _, way.status = range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		for _, path := range []string{"/apps", z.step(1, "app"), "/zaps/new"} {
+			assert.Equal(t, http.StatusOK, z.get(path).status, "%s: %d", path, way.status)
+		}
+		assert.NotZero(t, z.get("/apps").byTestID("app").Length())
+	}
+	account := h.account(emulator.AppOAuth2, "CRM")
+	form := z.choose(1, emulator.AppOAuth2, "READ:new_lead", account)
+	assert.Equal(t, 1, form.byTestID("fields-form").Length(), form.Text())
 }

@@ -23,21 +23,25 @@ func (s *Server) stepFields(w http.ResponseWriter, r *http.Request, b building) 
 // showFields draws the form as it was just read, or why it could not be, and which values that lost. Rows that could not
 // be kept stand in it as they were typed.
 func (s *Server) showFields(w http.ResponseWriter, r *http.Request, b building, read draft.Draft, err error, refused refusedRows) error {
-	unread, err := s.unread(r, err)
-	if err != nil {
-		return err
+	unread, fatal := s.unread(r, err)
+	if fatal != nil {
+		return fatal
 	}
 	if read.ID != "" {
-		if b, err = b.at(read); err != nil {
-			return err
+		if b, fatal = b.at(read); fatal != nil {
+			return fatal
 		}
 	}
-	view, err := s.fieldsPage(r, b, b.step.Inputs, refused)
-	if err != nil {
-		return err
+	view, fatal := s.fieldsPage(r, b, b.step.Inputs, refused)
+	if fatal != nil {
+		return fatal
 	}
 	if unread != nil {
 		view.Unread, view.Problems = &unread.phrase, unread.problems(b.step)
+		// A look at the page reads what is missing, and shows nothing of what was refused.
+		if b.step.FormRead.IsZero() && len(refused) == 0 {
+			view.ReadAgain = againAfter(asError(err))
+		}
 	}
 	for _, value := range b.step.Dropped {
 		view.Dropped = append(view.Dropped, value.Label)
@@ -99,7 +103,7 @@ func (s *Server) saveFields(w http.ResponseWriter, r *http.Request, b building) 
 		return s.refreshFields(w, r, b, filled.refused)
 	case choices:
 		read, err := s.cfg.Drafts.ReadChoices(r.Context(), b.user(), b.draft.ID, b.step.ID, field)
-		if err != nil || len(filled.refused)+len(b.step.Dropped) > 0 {
+		if lost := alsoLost(b, read); err != nil || len(filled.refused)+lost > 0 {
 			return s.showFields(w, r, b, read, err, filled.refused)
 		}
 	case len(filled.refused)+len(b.step.Dropped) > 0:
@@ -151,10 +155,18 @@ func (s *Server) refreshFields(w http.ResponseWriter, r *http.Request, b buildin
 // rereadForm reads the form of a step that was just saved. What was lost in that is not forgotten over it.
 func (s *Server) rereadForm(r *http.Request, b building, how draft.Reading) (draft.Draft, error) {
 	read, err := s.cfg.Drafts.ReadForm(r.Context(), b.user(), b.draft.ID, b.step.ID, how)
-	if _, at, found := read.Step(b.step.ID); found {
-		read.Steps[at].Dropped = slices.Concat(b.step.Dropped, read.Steps[at].Dropped)
-	}
+	alsoLost(b, read)
 	return read, err
+}
+
+// alsoLost adds what was lost when the step was saved to what was lost when it was read, and counts both.
+func alsoLost(b building, read draft.Draft) int {
+	_, at, found := read.Step(b.step.ID)
+	if !found {
+		return len(b.step.Dropped)
+	}
+	read.Steps[at].Dropped = slices.Concat(b.step.Dropped, read.Steps[at].Dropped)
+	return len(read.Steps[at].Dropped)
 }
 
 // afterSaving is where a button leads. A form that has changed by what was typed is looked at first.

@@ -254,6 +254,16 @@ func TestWhatWentAwayIsTold(t *testing.T) {
 	assert.Zero(t, z.get(z.step(2, "fields")).byTestID("dropped").Length(), "once")
 }
 
+func TestWhatWentAwayIsToldBesideChoices(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	form := z.fill(z.get(z.step(2, "fields")), "save", url.Values{"f.kind": {"detailed"}})
+	form = z.fill(form, "save", url.Values{"f.detail__from": {"2026-11-01T10:00"}, "f.detail__costs": {"True"}})
+	gone := z.fill(form, "choices:account", url.Values{"f.kind": {"summary"}})
+	assert.Contains(t, gone.byTestID("dropped").Text(), "From")
+	assert.Contains(t, gone.byTestID("dropped").Text(), "With Costs")
+}
+
 func TestTwoTabs(t *testing.T) {
 	h := newHouse(t, options{})
 	z, form := h.newsletter()

@@ -109,6 +109,7 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		Page:     s.newPage(r, session.State{}),
 		Error:    s.phrase(err),
 		Retry:    s.retryLink(r, err),
+		Back:     !onlyLooks(r),
 		SignIn:   err.Status == http.StatusUnauthorized,
 		InWindow: err.InWindow,
 		Helps:    Helps(err.Code),
@@ -118,6 +119,7 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 	if state, loadErr := s.cfg.Sessions.Load(r); loadErr == nil {
 		view.Page = s.newPage(r, state)
 	}
+	view.Page.KeptSince = nil // it shows nothing of Zapier
 	status := s.addWait(w, r, err, &view)
 	if renderErr := s.render(w, r, status, templates.Error(view)); renderErr != nil {
 		s.log(r.Context()).ErrorContext(r.Context(), "an error page could not be drawn", "error", renderErr)

@@ -115,13 +115,9 @@ func (s *Server) addWait(w http.ResponseWriter, r *http.Request, err *Error, vie
 	if err.RetryAfter > longestWait || !onlyLooks(r) && !err.Repeats {
 		return err.Status
 	}
-	wait := templates.Wait{Place: err.Place, Seconds: seconds(err), Again: seconds(err)}
-	if err.Place > 0 || err.Repeats {
-		wait.Again = min(wait.Again, int(linePause.Seconds()))
-	}
-	view.Wait = &wait
+	view.Wait = &templates.Wait{Place: err.Place, Seconds: seconds(err), Again: againAfter(err)}
 	if onlyLooks(r) {
-		w.Header().Set("Refresh", strconv.Itoa(wait.Again))
+		w.Header().Set("Refresh", strconv.Itoa(view.Wait.Again))
 	}
 	if err.Anyway != "" {
 		view.Anyway = s.base + err.Anyway
@@ -129,16 +125,26 @@ func (s *Server) addWait(w http.ResponseWriter, r *http.Request, err *Error, vie
 	return http.StatusServiceUnavailable
 }
 
+// againAfter is after how many seconds a page asks again by itself: sooner in a line; 0 if it does not.
+func againAfter(err *Error) int {
+	switch {
+	case !Helps(err.Code), err.RetryAfter > longestWait:
+		return 0
+	case err.Place > 0, err.Repeats:
+		return min(seconds(err), int(linePause.Seconds()))
+	}
+	return max(seconds(err), 0)
+}
+
 // waits reports whether waiting is all there is to do, and for how long is known.
 func waits(err *Error) bool {
 	return err.RetryAfter > 0 && slices.Contains([]string{"zapier-rate-limited", "zapier-resting", "zapier-busy"}, err.Code)
 }
 
-// repeat is a form that sends once more what was sent; nil where a draft keeps it anyway, and for secrets, which never
-// leave this server.
+// repeat is a form that sends once more what was sent, the revision of its draft included; nil where there may be secrets
+// in it, which never leave this server: the draft keeps what was typed into the fields of a step.
 func (s *Server) repeat(r *http.Request) *templates.Repeat {
-	path := strings.TrimPrefix(r.URL.Path, s.base)
-	if strings.HasPrefix(path, "/drafts/") || strings.HasSuffix(path, "/add-account") || r.ParseForm() != nil {
+	if holdsSecrets(r.URL.Path) || r.ParseForm() != nil {
 		return nil
 	}
 	again := &templates.Repeat{Action: r.URL.EscapedPath()}
@@ -148,4 +154,9 @@ func (s *Server) repeat(r *http.Request) *templates.Repeat {
 		}
 	}
 	return again
+}
+
+// holdsSecrets reports whether a password may be among what is sent to a path.
+func holdsSecrets(path string) bool {
+	return strings.HasSuffix(path, "/fields") || strings.HasSuffix(path, "/add-account")
 }

@@ -441,3 +441,120 @@ func TestPageSaysThatItIsFromBefore(t *testing.T) {
 	h.clock.Advance(time.Hour)
 	assert.Zero(t, b.get("/apps").byTestID("kept").Length())
 }
+
+// The page of an error shows nothing of what was known before.
+func TestErrorPageIsNotFromBefore(t *testing.T) {
+	h, way := narrowHouse(t, options{chain: true})
+	b := h.signedIn(emulator.UserWade)
+	b.get("/apps")
+	h.clock.Advance(time.Hour)
+	way.fill(&full{20 * time.Second, 2})
+	old := b.get("/apps").byTestID("kept")
+	assert.Contains(t, old.Text(), "There was no new answer from Zapier just now; this is what we knew at")
+	waiting := b.get("/apps?query=never")
+	assert.Equal(t, 1, waiting.byTestID("waiting").Length())
+	assert.Zero(t, waiting.byTestID("kept").Length())
+}
+
+// Each form of a draft but the one with its secrets can be sent once more, and is one however often it is.
+func TestFormsOfADraftAreSentOnceMore(t *testing.T) {
+	h, way := narrowHouse(t, options{scopes: everyScope})
+	z, _, ads := h.signedIn(emulator.UserWade).worked()
+	for _, form := range []struct {
+		path  string
+		typed url.Values
+	}{
+		{z.step(2, "account"), url.Values{"authentication": {ads}}},
+		{z.step(2, "app"), url.Values{"app": {emulator.AppMany}, "confirm": {"1"}}},
+		{z.step(2, "action"), url.Values{"action": {"WRITE:create_spreadsheet_row"}}},
+	} {
+		way.fill(&full{20 * time.Second, 2})
+		busy := z.send(form.path, form.typed)
+		assert.Equal(t, http.StatusTooManyRequests, busy.status, form.path)
+		assert.Equal(t, "Go back", strings.TrimSpace(busy.byTestID("retry").Text()), form.path)
+		way.fill(nil)
+		before := z.revision()
+		done := z.press(busy, busy.byTestID("repeat").Find("button"))
+		assert.Equal(t, http.StatusOK, done.status, form.path)
+		if !strings.HasSuffix(form.path, "/account") { // it was chosen already
+			assert.NotEqual(t, before, z.revision(), form.path)
+		}
+	}
+}
+
+func TestPublishIsSentOnceMore(t *testing.T) {
+	h, way := narrowHouse(t, options{scopes: everyScope})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	way.fill(&full{20 * time.Second, 2})
+	busy := z.send(z.draft+"/publish", nil)
+	require.Equal(t, http.StatusTooManyRequests, busy.status)
+	way.fill(nil)
+	before := len(h.emulator.Zaps(emulator.UserWade))
+	for range 2 {
+		z.press(busy, busy.byTestID("repeat").Find("button"))
+	}
+	assert.Len(t, h.emulator.Zaps(emulator.UserWade), before+1)
+}
+
+// The fields of a step may be secrets. As long as its form tells trouble itself, no page of an error follows them.
+func TestFormsWithSecrets(t *testing.T) {
+	h := newHouse(t, options{})
+	routes, err := h.server.Routes()
+	require.NoError(t, err)
+	var secret []string
+	for _, route := range routes {
+		method, path, _ := strings.Cut(route, " ")
+		if method == http.MethodPost && handlers.HoldsSecrets(path) {
+			secret = append(secret, path)
+		}
+	}
+	assert.Equal(t, []string{"/apps/{app}/add-account", "/drafts/{draft}/steps/{step}/fields"}, secret)
+}
+
+// Nobody is told to try again by a link that only leads back.
+func TestLinkBackSaysSo(t *testing.T) {
+	h := newHouse(t, options{})
+	z, _, ads := h.signedIn(emulator.UserWade).worked()
+	for _, operation := range []string{emulator.OpAppsList, emulator.OpAuthenticationsList} {
+		require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: operation, Status: http.StatusBadGateway, Times: 20}))
+	}
+	said := func(failed page) string {
+		assert.Equal(t, "zapier-unavailable", failed.errorCode())
+		return strings.TrimSpace(failed.byTestID("retry").Text())
+	}
+	assert.Equal(t, "Try again", said(z.get("/apps")))
+	back := z.send(z.step(2, "account"), url.Values{"authentication": {ads}})
+	assert.Equal(t, "Go back", said(back))
+	assert.Zero(t, back.byTestID("repeat").Length(), "nobody knows for how long")
+}
+
+// What is missing of a form is read by itself; what is there already, or has to be corrected first, is not.
+func TestFormSaysWhenItIsReadAgain(t *testing.T) {
+	h, way := narrowHouse(t, options{})
+	z, _, _ := h.signedIn(emulator.UserWade).worked()
+	for name, row := range map[string]struct {
+		full full
+		want string
+	}{
+		"in line":    {full{40 * time.Second, 3}, "5"},
+		"a cooldown": {full{40 * time.Second, 0}, "40"},
+		"too long":   {full{6 * time.Minute, 0}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			form := z.get(z.step(2, "fields"))
+			way.fill(&row.full)
+			there := z.fill(form, "refresh", nil)
+			require.Equal(t, 1, there.byTestID("unread").Find("time").Length())
+			assert.Empty(t, there.byTestID("unread").AttrOr("data-read-again", ""), "nothing is missing")
+			other := "detailed"
+			if form.value("kind") == other {
+				other = "summary"
+			}
+			missing := z.fill(form, "next", url.Values{"f.kind": {other}})
+			require.Equal(t, 1, missing.byTestID("unread").Length(), missing.Text())
+			assert.Equal(t, row.want, missing.byTestID("unread").AttrOr("data-read-again", ""))
+			way.fill(nil)
+			assert.Zero(t, z.get(z.step(2, "fields")).byTestID("unread").Length())
+		})
+	}
+}

@@ -15,15 +15,9 @@ import (
 // startFromWords is POST /zaps/new/guess with the form field description: a draft of what Zapier makes of it. Where that
 // fails the page comes again and has lost nothing.
 func (s *Server) startFromWords(w http.ResponseWriter, r *http.Request) error {
-	who, err := s.permitted(r, mayBuild)
-	if err != nil {
+	who, done, err := s.beginStart(w, r)
+	if err != nil || done {
 		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
-	}
-	if err := s.enterDoor(r, who); err != nil {
-		return retryAt(err, "/zaps/new")
 	}
 	description := strings.TrimSpace(r.PostForm.Get("description"))
 	p, err := s.planGuess(r.Context(), who, description)
@@ -64,7 +58,7 @@ func (s *Server) planGuess(ctx context.Context, who visitor, description string)
 	p := newPlan(guess.Title)
 	steps := guess.Steps
 	if len(steps) > draft.MaxSteps {
-		steps, p.incomplete = steps[:draft.MaxSteps], true
+		steps, p.draft.Incomplete = steps[:draft.MaxSteps], true
 	}
 	prefilled := queryOf(guess.PrefilledURL)
 	for i, step := range steps {
@@ -101,7 +95,7 @@ func (s *Server) planGuessed(ctx context.Context, client *zapier.Client, p *plan
 		return err
 	}
 	p.fill(place, draftApp(app), action)
-	p.incomplete = p.incomplete || action == nil
+	p.draft.Incomplete = p.draft.Incomplete || action == nil
 	return nil
 }
 
@@ -129,7 +123,7 @@ func guessedAction(ctx context.Context, client *zapier.Client, app, actionType, 
 	if actionType == "" || key == "" {
 		return nil, nil
 	}
-	action, err := client.GetAction(ctx, app, zapier.ActionType(strings.ToUpper(actionType)), key)
+	action, err := client.AsPartner().GetAction(ctx, app, zapier.ActionType(strings.ToUpper(actionType)), key)
 	if kind, _ := zapier.KindOf(err); kind == zapier.NotFound || kind == zapier.Invalid {
 		return nil, nil
 	}

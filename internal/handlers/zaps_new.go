@@ -59,26 +59,42 @@ func partnerError(err error) error {
 
 // startBlank is POST /zaps/new.
 func (s *Server) startBlank(w http.ResponseWriter, r *http.Request) error {
-	who, err := s.permitted(r, mayBuild)
-	if err != nil {
+	who, done, err := s.beginStart(w, r)
+	if err != nil || done {
 		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
-	}
-	if err := s.enterDoor(r, who); err != nil {
-		return retryAt(err, "/zaps/new")
 	}
 	return s.startDraft(w, r, who, newPlan(""))
 }
 
-// plan is a draft to be, and whether something that should be in it was not found.
-type plan struct {
-	draft      draft.Draft
-	incomplete bool
+// beginStart is what the ways to start share: who it is, the form, and the door. When it is done, the same start has made
+// a draft before, and leads to that: Zapier need not be asked all of it again.
+func (s *Server) beginStart(w http.ResponseWriter, r *http.Request) (who visitor, done bool, err error) {
+	if who, err = s.permitted(r, mayBuild); err != nil {
+		return who, false, err
+	}
+	if err := r.ParseForm(); err != nil {
+		return who, false, badForm(err)
+	}
+	if id := s.startID(r, who); id != "" {
+		made, err := s.cfg.Drafts.Get(r.Context(), who.User.ID, id)
+		switch {
+		case err == nil && made.Publishing.State == draft.NotPublished:
+			s.showStarted(w, r, made)
+			return who, true, nil
+		case err != nil && !errors.Is(err, draft.ErrNotFound):
+			return who, false, retryAt(err, "/zaps/new")
+		}
+	}
+	if err := s.enterDoor(r, who); err != nil {
+		return who, false, retryAt(err, "/zaps/new")
+	}
+	return who, false, nil
 }
 
-func newPlan(title string) *plan { return &plan{draft: draft.New(title)} }
+// plan is a draft to be.
+type plan struct{ draft draft.Draft }
+
+func newPlan(title string) *plan { return &plan{draft.New(title)} }
 
 // step returns the id of the step at the place, from 0, making it if need be.
 func (p *plan) step(place int) (string, error) {
@@ -100,7 +116,7 @@ func (p *plan) fill(place int, app draft.App, action *draft.Action) {
 		err = p.draft.SetAction(step, *action)
 	}
 	if err != nil || app.ID == "" {
-		p.incomplete = true
+		p.draft.Incomplete = true
 	}
 }
 
@@ -132,12 +148,17 @@ func (s *Server) startDraft(w http.ResponseWriter, r *http.Request, who visitor,
 	if err != nil {
 		return retryAt(err, "/zaps/new")
 	}
-	page := "/drafts/" + url.PathEscape(kept.ID)
-	if p.incomplete {
+	s.showStarted(w, r, kept)
+	return nil
+}
+
+// showStarted leads to a new draft.
+func (s *Server) showStarted(w http.ResponseWriter, r *http.Request, made draft.Draft) {
+	page := "/drafts/" + url.PathEscape(made.ID)
+	if made.Incomplete {
 		page += "?notice=draft-incomplete"
 	}
 	s.redirect(w, r, page)
-	return nil
 }
 
 // draftApp is an App as a step keeps it.

@@ -218,6 +218,9 @@ func TestWordsWhenACallFails(t *testing.T) {
 			failures["client-refused"] = emulator.Fault{Operation: operation, Status: http.StatusUnauthorized}
 			delete(failures, "zapier-refused")
 		}
+		if operation == emulator.OpActionsList { // once with the client id, once with the token
+			failures["zapier-refused"] = emulator.Fault{Operation: operation, Status: http.StatusForbidden, Times: 2}
+		}
 		for code, fault := range failures {
 			require.NoError(t, h.emulator.Arm(fault))
 			failed := b.post("/zaps/new/guess", url.Values{"description": {said}})
@@ -271,5 +274,27 @@ func TestGuessesThatAreNotFound(t *testing.T) {
 		assert.Equal(t, row.incomplete, incomplete(answer), name)
 		assert.Equal(t, "Guessed", made.Title)
 		require.NoError(t, h.drafts.Delete(t.Context(), strconv.Itoa(emulator.UserWade), made.ID))
+	}
+}
+
+// A start that is sent again leads to its draft, with all that is to be said of it, and asks Zapier nothing.
+func TestStartThatIsSentAgainAsksNothing(t *testing.T) {
+	h, door := doorHouse(t)
+	b := h.signedIn(emulator.UserWade)
+	page := b.get("/zaps/new")
+	start := page.byTestID("new-blank").Find(`[name="start"]`)
+	assert.Equal(t, "off", start.AttrOr("autocomplete", ""), "a page that is loaded again is another start")
+	token := start.AttrOr("value", "")
+	for path, typed := range map[string]url.Values{
+		"/zaps/new/guess":    {"start": {token}, "description": {"When Taskery has a task, tell Pondside Chat"}},
+		"/zaps/new/template": {"start": {token}, "template": {page.byTestID("template").First().AttrOr("data-template", "")}},
+	} {
+		first := b.stopping().post(path, typed)
+		require.Equal(t, http.StatusSeeOther, first.status, first.Text())
+		calls, entered := h.apiCalls(), len(door.entered)
+		again := b.stopping().post(path, typed)
+		assert.Equal(t, first.header.Get("Location"), again.header.Get("Location"))
+		assert.Equal(t, calls, h.apiCalls(), path)
+		assert.Len(t, door.entered, entered, "and is no start")
 	}
 }

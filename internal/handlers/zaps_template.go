@@ -44,15 +44,9 @@ func (s *Server) templateCard(template zapier.ZapTemplate) templates.TemplateCar
 
 // startFromTemplate is POST /zaps/new/template with the form field template: a draft with the template's Apps.
 func (s *Server) startFromTemplate(w http.ResponseWriter, r *http.Request) error {
-	who, err := s.permitted(r, mayBuild)
-	if err != nil {
+	who, done, err := s.beginStart(w, r)
+	if err != nil || done {
 		return err
-	}
-	if err := r.ParseForm(); err != nil {
-		return badForm(err)
-	}
-	if err := s.enterDoor(r, who); err != nil {
-		return retryAt(err, "/zaps/new")
 	}
 	p, err := s.planTemplate(r.Context(), who, zapier.ID(r.PostForm.Get("template")))
 	if err != nil {

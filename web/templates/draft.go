@@ -206,6 +206,14 @@ func (p StepFieldsPage) action() templ.SafeURL {
 	return p.Link(link)
 }
 
+// readsAgain says when the script reads what is missing.
+func (p StepFieldsPage) readsAgain() templ.Attributes {
+	if p.ReadAgain == 0 {
+		return nil
+	}
+	return templ.Attributes{"data-read-again": strconv.Itoa(p.ReadAgain)}
+}
+
 // announcement is what is said when the form has been drawn anew.
 func (p StepFieldsPage) announcement() string {
 	words := p.Phrases.Fields

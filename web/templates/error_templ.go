@@ -1106,7 +1106,7 @@ func waysOn(page ErrorPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if page.Repeat != nil {
+				if page.Back {
 					var templ_7745c5c3_Var52 string
 					templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(page.Phrases.Problem.GoBack)
 					if templ_7745c5c3_Err != nil {

@@ -621,7 +621,7 @@ func emulatorBanner(p Page) templ.Component {
 	})
 }
 
-// keptBanner says that Zapier is away, and from when on the page is what it shows.
+// keptBanner says that something on the page is what was known before, and from when that is.
 func keptBanner(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

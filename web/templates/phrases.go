@@ -264,7 +264,7 @@ type ProblemPhrases struct {
 	// Anyway goes on without waiting; SendAgain sends a form once more.
 	Anyway, SendAgain string
 
-	// KeptTitle and Kept stand above a page that is made of what was known before, while Zapier is away.
+	// KeptTitle and Kept stand above a page on which something is what was known before, since no new answer of Zapier came.
 	KeptTitle string
 	Kept      func(when string) string
 }

@@ -223,6 +223,8 @@ type AddAccountPhrases struct {
 	// Missing is said of an empty field, Refused of one whose value Zapier does not accept without words fit to be shown.
 	Missing, Refused         string
 	NameMissing, NameTooLong string
+	// SecretsAgain is said where the form comes again although nothing is wrong with what was typed.
+	SecretsAgain string
 }
 
 // ConfirmPhrases surround a question.

@@ -250,8 +250,10 @@ func englishProblem() ProblemPhrases {
 		Anyway:    "Go on without waiting",
 		SendAgain: "Send it again",
 
-		KeptTitle: "Zapier does not answer just now.",
-		Kept:      func(when string) string { return fmt.Sprintf("This is what we knew at %s.", when) },
+		KeptTitle: "Some of this is from before.",
+		Kept: func(when string) string {
+			return fmt.Sprintf("There was no new answer from Zapier just now; this is what we knew at %s.", when)
+		},
 	}
 }
 

@@ -349,6 +349,8 @@ func englishAddAccount() AddAccountPhrases {
 		Refused:     "Zapier did not accept this.",
 		NameMissing: "Give the account a name.",
 		NameTooLong: "The name is too long. It can have 255 characters.",
+
+		SecretsAgain: "Type passwords and keys again: they are not kept here. The rest is as you left it.",
 	}
 }
 

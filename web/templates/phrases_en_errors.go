@@ -198,9 +198,9 @@ func englishZapierErrors() map[string]ErrorPhrase {
 		},
 		"zapier-not-json": {
 			Title:    "Zapier’s answer could not be read",
-			Sentence: "A web page came where data should be.",
+			Sentence: "What came is no data: a web page, perhaps, or nothing, or half an answer.",
 			Advice:   "Try again in a moment. If it stays, report it with the reference on this page.",
-			Cause:    "Zapier is being worked on, or a proxy between here and Zapier answered in its place.",
+			Cause:    "Zapier is being worked on, the answer was cut on its way, or a proxy between here and Zapier answered in its place.",
 		},
 		"zapier-wrong-schema": {
 			Title:    "Zapier’s answer is not what we expect",

@@ -178,6 +178,8 @@ type ErrorPage struct {
 	Error ErrorPhrase
 	// Retry is a link that tries again, "" when trying again cannot help.
 	Retry string
+	// Back: Retry leads back to where a form was, and sends nothing again.
+	Back bool
 	// SignIn: signing in is the way on.
 	SignIn bool
 	// InWindow: the page is shown in a popup, which can be closed.

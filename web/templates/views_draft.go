@@ -174,6 +174,8 @@ type StepFieldsPage struct {
 	Sources []Source
 	// Unread is why the form could not be read; Controls then show what was filled in before, or nothing.
 	Unread *ErrorPhrase
+	// ReadAgain is after how many seconds what is missing is read by itself; 0 for never.
+	ReadAgain int
 	// Problems are what Zapier, or we, refused and no control can show.
 	Problems []string
 	// Stale: somebody changed the draft since this form was drawn; what was typed is in the controls, and not yet kept.

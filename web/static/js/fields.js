@@ -22,8 +22,12 @@ const SAVE = 'save';
 /** A browser sends this much to its end although the page is left. */
 const KEEPALIVE_LENGTH = 60_000;
 const IN_THE_MIDDLE_MS = 100;
-/** How soon a form is read again for which there was no room: who stays away longer loses their place in the line. */
-const READ_AGAIN_MS = 5000;
+/** What of the form there was no room for is looked for. */
+const READ = 'read';
+const READ_FOR_MS = 300_000;
+const AFTER_NOTHING_S = 5;
+/** The keys that open a list. */
+const OPENS = ['Enter', ' ', 'ArrowDown', 'ArrowUp'];
 const PLACES = 'input:not([type="hidden"]), select:not([hidden]), textarea, button, details, summary, a[href]';
 
 export class Fields {
@@ -44,8 +48,7 @@ export class Fields {
 	/** Saved, and still to be drawn: what is typed now has to wait. */
 	#drawing = false;
 	#goOn = () => {};
-	/** @type {ReturnType<typeof setTimeout> | undefined} */
-	#rereading;
+	#rounds = new Rounds(() => this.#turns.ask(READ));
 
 	/** @param {HTMLFormElement} form */
 	constructor(form) {
@@ -57,6 +60,7 @@ export class Fields {
 		// A value that was carried over is new without a change.
 		for (const type of ['change', 'focusout']) form.addEventListener(type, (event) => this.#onChange(/** @type {Control} */ (event.target)));
 		for (const type of ['compositionstart', 'compositionend']) form.addEventListener(type, () => (this.#composing = type.endsWith('start')));
+		for (const type of ['mousedown', 'keydown']) form.addEventListener(type, (event) => this.#onOpen(event));
 		document.addEventListener('click', (event) => this.#onClick(event));
 		addEventListener('beforeunload', (event) => {
 			this.#goOn();
@@ -65,7 +69,7 @@ export class Fields {
 		});
 		// Kept by the browser, and behind what the draft is now.
 		addEventListener('pageshow', (event) => event.persisted && location.reload());
-		this.#readLater();
+		this.#rounds.begin(readAgain(this.#part));
 	}
 
 	get #part() {
@@ -102,6 +106,21 @@ export class Fields {
 	}
 
 	/**
+	 * Whoever opens a list whose choices nobody has asked for wants to see them.
+	 *
+	 * @param {Event} event
+	 */
+	#onOpen(event) {
+		if (!(event.target instanceof HTMLSelectElement) || (event instanceof KeyboardEvent && !OPENS.includes(event.key))) return;
+		/** @type {HTMLButtonElement | null | undefined} */
+		const button = event.target.closest('[data-field]')?.querySelector('button[value^="choices:"]');
+		if (!button) return;
+		event.preventDefault();
+		event.target.focus();
+		this.#turns.ask(button.value);
+	}
+
+	/**
 	 * A link is followed when what was typed is kept, or when it was said that it is not.
 	 *
 	 * @param {MouseEvent} event
@@ -129,6 +148,7 @@ export class Fields {
 		const address = /^https?:/.test(what) ? what : '';
 		await this.#pause;
 		if (this.#leaving) return;
+		if (what === READ) return this.#read();
 		if (address && !this.#unsaved) return this.#leave(address);
 		const pressed = address ? SAVE : what;
 		const part = this.#part;
@@ -136,9 +156,9 @@ export class Fields {
 		part.setAttribute('aria-busy', 'true');
 		const posted = await this.#post(pressed);
 		const answer = address ? posted : await this.#drawn(posted);
-		const ours = answer && new URL(answer.url).pathname === new URL(this.#form.action).pathname;
+		const ours = answer && this.#leadsHere(answer);
 		const fresh = ours ? counterpart(part, answer.page) : null;
-		if (fresh) while (this.#inTheMiddle) await new Promise((resolve) => setTimeout(resolve, IN_THE_MIDDLE_MS));
+		if (fresh) await this.#finished();
 		part.removeAttribute('aria-busy');
 		// Kept, too, when the page it leads to has to wait: that one goes on by itself.
 		const kept = answer?.ok || (answer?.redirected && answer.wait);
@@ -150,8 +170,38 @@ export class Fields {
 		}
 		this.#problem?.setAttribute('hidden', '');
 		this.#swap(answer, fresh, pressed);
-		this.#readLater();
+		this.#rounds.begin(readAgain(this.#part));
 		return announce(this.#part.dataset.announce);
+	}
+
+	/**
+	 * Reads what of the form is missing, and says a word only when something has come of it.
+	 *
+	 * @returns {Promise<void>}
+	 */
+	async #read() {
+		const part = this.#part;
+		const said = part.dataset.announce;
+		const answer = await fetchPage(this.#form.action);
+		const fresh = answer?.ok && this.#leadsHere(answer) ? counterpart(part, answer.page) : null;
+		if (!answer || !fresh) return this.#rounds.next(answer ? answer.wait : AFTER_NOTHING_S);
+		await this.#finished();
+		// Changed elsewhere as well: the server tells that when this here is saved.
+		if (this.#unsaved && revisionOf(fresh) !== revisionOf(part)) return this.#turns.ask(SAVE);
+		this.#sent = this.#kept;
+		this.#swap(answer, fresh, READ);
+		this.#rounds.next(readAgain(part));
+		if (part.dataset.announce !== said) announce(part.dataset.announce);
+	}
+
+	/** @param {Answer} answer */
+	#leadsHere(answer) {
+		return new URL(answer.url).pathname === new URL(this.#form.action).pathname;
+	}
+
+	/** Until nobody is in the middle of something. */
+	async #finished() {
+		while (this.#inTheMiddle) await new Promise((resolve) => setTimeout(resolve, IN_THE_MIDDLE_MS));
 	}
 
 	/**
@@ -161,7 +211,7 @@ export class Fields {
 	 * @returns {Promise<Answer | null>}
 	 */
 	async #drawn(answer) {
-		if (!answer?.redirected || new URL(answer.url).pathname !== new URL(this.#form.action).pathname) return answer;
+		if (!answer?.redirected || !this.#leadsHere(answer)) return answer;
 		if (answer.wait) showProblem(this.#problem, answer.page);
 		while (answer.wait) {
 			this.#drawing = true;
@@ -184,13 +234,6 @@ export class Fields {
 			setTimeout(resolve, ms);
 		});
 		this.#turns.ask(pressed);
-	}
-
-	/** Fields that there was no room to read are read when there is. */
-	#readLater() {
-		clearTimeout(this.#rereading);
-		if (!this.#part.querySelector('[data-testid="unread"] time')) return;
-		this.#rereading = setTimeout(() => this.#turns.ask('refresh'), READ_AGAIN_MS);
 	}
 
 	/** @param {string} pressed */
@@ -233,6 +276,30 @@ export class Fields {
 		if (answer.ok) history.replaceState(null, '', answer.url);
 		for (const control of carried) control?.dispatchEvent(new Event('input', { bubbles: true }));
 		back();
+		if (pressed.startsWith('choices:')) open(document.activeElement);
+	}
+}
+
+/**
+ * @param {HTMLElement} part
+ * @returns {number} after how many seconds what is missing may be there, 0 if nothing is, or nobody knows
+ */
+function readAgain(part) {
+	const notice = /** @type {HTMLElement | null} */ (part.querySelector('[data-read-again]'));
+	return Number(notice?.dataset.readAgain ?? 0);
+}
+
+/** @param {HTMLElement} part */
+function revisionOf(part) {
+	return /** @type {HTMLInputElement | null} */ (part.querySelector('input[name="revision"]'))?.value;
+}
+
+/** @param {Element | null} list  the choices that somebody wanted to see, unless that was too long ago */
+function open(list) {
+	try {
+		if (list instanceof HTMLSelectElement) list.showPicker();
+	} catch {
+		// It has the focus, and opens with the next key.
 	}
 }
 
@@ -366,6 +433,32 @@ function placeOf(row, before, after) {
 	const found = after[row] === text ? row : after.indexOf(text);
 	// Found nowhere, it was put in other words.
 	return found < 0 && before.length === after.length ? row : found;
+}
+
+/** Rounds of asking again when the server says, which have an end: nobody may be there any more. */
+export class Rounds {
+	#ask;
+	#end = 0;
+	/** @type {ReturnType<typeof setTimeout> | undefined} */
+	#timer;
+
+	/** @param {() => void} ask */
+	constructor(ask) {
+		this.#ask = ask;
+	}
+
+	/** @param {number} seconds  until the first one, 0 for none */
+	begin(seconds) {
+		this.#end = Date.now() + READ_FOR_MS;
+		this.next(seconds);
+	}
+
+	/** @param {number} seconds  0: this was the last */
+	next(seconds) {
+		clearTimeout(this.#timer);
+		const ms = seconds * 1000;
+		if (ms > 0 && Date.now() + ms <= this.#end) this.#timer = setTimeout(this.#ask, ms);
+	}
 }
 
 /** One thing after the other; what waits already is not asked twice. */

@@ -53,20 +53,23 @@ export class Waiting {
 		/** @type {HTMLFormElement | null} */
 		const form = document.querySelector('[data-testid="repeat"]');
 		const answer = await fetchPage(form?.action ?? location.href, form ? { method: 'POST', body: bodyOf(form) } : {});
+		if (!answer) {
+			this.#due = Date.now() + AFTER_NOTHING * SECOND;
+			return this.#tick();
+		}
+		// What was sent has done its work, even if the page it leads to has to wait.
+		if (form && answer.redirected) return location.replace(answer.url);
 		/** @type {HTMLElement | null} */
-		const again = answer ? answer.page.querySelector('[data-controller="waiting"]') : this.#element;
-		if (!answer) this.#element.dataset.again = String(AFTER_NOTHING);
+		const again = answer.page.querySelector('[data-controller="waiting"]');
 		if (again) this.#stay(again);
-		else if (answer) give(answer, form !== null);
+		else give(answer, form !== null);
 	}
 
 	/** @param {HTMLElement} again */
 	#stay(again) {
 		const moved = again.dataset.place !== this.#element.dataset.place;
-		if (again !== this.#element) {
-			copyAttributes(again, this.#element);
-			this.#element.replaceChildren(...again.childNodes);
-		}
+		copyAttributes(again, this.#element);
+		this.#element.replaceChildren(...again.childNodes);
 		if (moved) announce(this.#element.querySelector('[data-testid="place"]')?.textContent);
 		this.#start();
 	}
@@ -86,7 +89,7 @@ function stopRefresh() {
  * @param {boolean} sent  it answers a form
  */
 function give(answer, sent) {
-	if (answer.refreshes || framed() || (sent && answer.redirected)) {
+	if (answer.refreshes || framed()) {
 		location.replace(answer.url);
 		return;
 	}

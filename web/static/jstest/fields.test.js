@@ -1,9 +1,9 @@
 // @ts-check
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 
-import { Turns, typedSince, valuesOf } from '../js/fields.js';
+import { Rounds, Turns, typedSince, valuesOf } from '../js/fields.js';
 
 /** @param {Record<string, string | string[]>} values */
 const form = (values) => new Map(Object.entries(values).map(([name, value]) => [name, [value].flat()]));
@@ -108,4 +108,34 @@ test('what waits can be forgotten', async () => {
 	own.ask('next');
 	await end();
 	assert.deepEqual(begun, ['quick', 'next']);
+});
+
+test('what is missing is asked for when the server said, and for five minutes', () => {
+	mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+	let asked = 0;
+	const rounds = new Rounds(() => (asked += 1));
+	rounds.begin(20);
+	mock.timers.tick(19_999);
+	assert.equal(asked, 0);
+	mock.timers.tick(1);
+	assert.equal(asked, 1);
+	mock.timers.tick(600_000);
+	assert.equal(asked, 1, 'only when there is something to ask again');
+
+	rounds.begin(20);
+	rounds.next(0);
+	mock.timers.tick(20_000);
+	assert.equal(asked, 1, 'nothing is missing any more');
+
+	rounds.begin(5);
+	for (let round = 0; round < 200; round += 1) {
+		const before = asked;
+		mock.timers.tick(5000);
+		if (asked > before) rounds.next(5);
+	}
+	assert.equal(asked, 1 + 60);
+	rounds.begin(301);
+	mock.timers.tick(301_000);
+	assert.equal(asked, 1 + 60, 'nobody waits that long');
+	mock.timers.reset();
 });
