@@ -139,7 +139,7 @@ func TestBrowserBuildByKeyboard(t *testing.T) {
 			p.keys(kb.Enter)
 			p.drawn(1)
 			p.wait(fmt.Sprintf(`document.activeElement.matches(%s)`, quote(named("pipeline"))))
-			p.keys(kb.ArrowDown + kb.ArrowDown)
+			p.keys(kb.ArrowDown + kb.ArrowDown + kb.Enter) // the list has opened
 			p.wait(`window.drawn > 1`)
 			assert.Equal(t, "f.pipeline", eval[string](p, `document.activeElement.name`))
 		} else {
