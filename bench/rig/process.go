@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -176,14 +177,18 @@ func (p *Process) MostMemory() (int64, error) {
 	return kilobytes << 10, err
 }
 
-// FreeAddress is one on 127.0.0.1 that nobody listens on at the moment.
+// FreeAddress is one on 127.0.0.1 that nobody listens on at the moment. Its port is below those that Linux gives to
+// outgoing connections, of which there are many here: none of them takes it before it is used.
 func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for {
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return "", err
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
 }
 
 // Listens reports whether somebody takes connections at the address.

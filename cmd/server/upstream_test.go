@@ -43,26 +43,13 @@ func arrivesFrom(t *testing.T, way http.RoundTripper) string {
 	return host
 }
 
-func TestCallsLeaveFromTheAddressesOfTheSettings(t *testing.T) {
+// Other systems have one loopback address alone: egress_linux_test.go has those with several.
+func TestCallsLeaveFromWhereTheMachineChooses(t *testing.T) {
 	t.Parallel()
-	second, err := net.Listen("tcp", "127.0.0.2:0")
-	if err != nil {
-		t.Skip("this system has one loopback address alone")
-	}
-	second.Close()
-	network, err := egress(t, "127.0.0.1", "127.0.0.2")
-	require.NoError(t, err)
-	for _, address := range []string{"127.0.0.1", "127.0.0.2"} {
-		assert.Equal(t, address, arrivesFrom(t, network.from(address)))
-	}
-	network, err = egress(t, "127.0.0.2")
-	require.NoError(t, err)
-	assert.Equal(t, "127.0.0.2", arrivesFrom(t, network.from("127.0.0.2")), "a lone one too")
-
-	_, err = egress(t, "127.0.0.1", "192.0.2.1")
+	_, err := egress(t, "127.0.0.1", "192.0.2.1")
 	require.EqualError(t, err, "server: ZAPIER_EGRESS: 192.0.2.1 is no address of this machine")
 	for _, name := range []string{"one", "192.0.2.1"} {
-		network, err = egress(t, name)
+		network, err := egress(t, name)
 		require.NoError(t, err)
 		assert.Equal(t, "127.0.0.1", arrivesFrom(t, network.from(name)), "a name alone: the machine chooses")
 	}
