@@ -30,6 +30,10 @@ const patience = 20 * time.Second
 // tick is the pause between two looks where nothing tells of a change.
 const tick = 10 * time.Millisecond
 
+// glimpse bounds one of many looks: an answer that Chromium loses, as it can for a page that is just being replaced, costs
+// that look and not all the patience.
+const glimpse = 3 * time.Second
+
 // chromium is one running browser for all tests; each test gets a profile of its own in it.
 type chromium struct {
 	flags []chromedp.ExecAllocatorOption
@@ -195,7 +199,7 @@ func (p *tab) wait(script string) {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
-		if met, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script)); err == nil && met {
+		if p.sees(ctx, script) {
 			return
 		}
 		select {
@@ -204,6 +208,14 @@ func (p *tab) wait(script string) {
 			require.FailNow(p.t, "waited in vain", "for %s\non a page that says: %s", script, p.text())
 		}
 	}
+}
+
+// sees is one look: whether the script is true now.
+func (p *tab) sees(ctx context.Context, script string) bool {
+	ctx, cancel := context.WithTimeout(ctx, glimpse)
+	defer cancel()
+	met, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script))
+	return err == nil && met
 }
 
 func (p *tab) text() string {
