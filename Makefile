@@ -8,7 +8,7 @@ TSC = npx --yes --package=typescript@5.9.3 tsc
 
 # Every page and endpoint under every fault: thousands of requests, one after the other, which the race detector would
 # make four times as long and has nothing to find in.
-TABLES = ^TestEveryErrand
+TABLES = ^Test(EveryErrand|FaultsInTheMiddleOfAnErrand|StoreGoesAwayAtAnyCall|NothingNeedsWhatIsKept)
 
 .DEFAULT_GOAL := help
 

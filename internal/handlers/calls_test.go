@@ -122,6 +122,7 @@ func (b *browser) buildsTheGuidesExample(user int, script bool) {
 // of a new Zap to the published one, when somebody has used the same Apps in the last ten minutes. Signing in comes before
 // it, with one call for the profile.
 func TestGuidesExampleCostsNineCalls(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]bool{"with script": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t, options{chain: true})

@@ -616,6 +616,7 @@ func (e errand) whole(done effects) bool {
 
 // Each route has an errand, and each errand works where nothing is wrong: otherwise a fault at it would prove nothing.
 func TestErrandsWork(t *testing.T) {
+	t.Parallel()
 	meter := &hurried{}
 	o := newOuting(t, options{transport: meter})
 	known := map[string]bool{}

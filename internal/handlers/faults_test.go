@@ -141,6 +141,7 @@ func faults() map[string]emulator.Fault {
 
 // A fault at any single call of the journey leaves a page that explains itself and a draft that has lost nothing.
 func TestFaultAtAnyCallLosesNothing(t *testing.T) {
+	t.Parallel()
 	for name, hurdle := range hurdles() {
 		t.Run(name, func(t *testing.T) {
 			hurry := &hurried{}

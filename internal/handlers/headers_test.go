@@ -27,6 +27,7 @@ func onTheUsualPort(c *handlers.Config) {
 // The headers of a stranger's request to every route, by the way the server is deployed.
 // TestEveryAnswerCarriesTheHeaders asks as somebody who is signed in.
 func TestHeadersByDeployment(t *testing.T) {
+	t.Parallel()
 	always := map[string]string{
 		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin",
 		"Cache-Control": "no-store", "Vary": "Sec-Fetch-Site, Sec-Fetch-Dest, Origin",

@@ -241,6 +241,7 @@ func TestForwardedAddress(t *testing.T) {
 
 // Whatever a proxy is said to have forwarded, what we say of ourselves comes from PUBLIC_URL.
 func TestForwardedHeadersSayNothing(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, options{prefix: "/zaps", change: func(c *handlers.Config) {
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	}})

@@ -77,6 +77,7 @@ func TestAPIWantsAnOrigin(t *testing.T) {
 // Pages are looked at, answers are read by scripts of ours; nothing of either is an image, a script or somebody else's
 // frame.
 func TestDestinations(t *testing.T) {
+	t.Parallel()
 	closed := newHouse(t, options{})
 	framed := newHouse(t, options{change: func(c *handlers.Config) { c.EmbedOrigins = []string{"https://partner.example"} }})
 	for _, h := range []*house{closed, framed} {

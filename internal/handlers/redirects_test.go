@@ -48,6 +48,7 @@ func leads() []string {
 
 // signing in, failing to, and the forms that lead back to where they were never leave the site.
 func TestReturnToStaysHere(t *testing.T) {
+	t.Parallel()
 	require.Greater(t, len(leads()), 130)
 	for _, prefix := range []string{"", "/zaps"} {
 		h := newHouse(t, options{prefix: prefix})

@@ -256,6 +256,7 @@ func TestStoreDownIsNotSignedOut(t *testing.T) { // R-27, L2
 
 // Rubbish at every route: nothing of the program's inside shows, and nothing breaks.
 func TestRubbishAtEveryRoute(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, options{})
 	b := h.signedIn(emulator.UserWade).stopping()
 	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
@@ -314,6 +315,7 @@ func noInternals(t testing.TB, got page) {
 
 // Tokens, codes and secrets appear in no answer and no line of the log, whatever goes wrong (R-01, R-02; L13).
 func TestNoTokenAnywhere(t *testing.T) {
+	t.Parallel()
 	h := newHouse(t, options{})
 	secrets := h.watchSecrets()
 	b := h.signedIn(emulator.UserWade)
