@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,6 +19,7 @@ import (
 // options are those of the command line.
 type options struct {
 	people, replicas []int
+	lookers          int
 	speed            int
 	warmUp, length   time.Duration
 	proxyWarmUp      time.Duration
@@ -70,6 +72,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("quota", flag.ContinueOnError)
 	people := flags.String("people", "1,5,20,100", "how many build Zaps at once, a row for each")
 	replicas := flags.String("replicas", "1,2,4", "how many servers there are, a row for each")
+	flags.IntVar(&o.lookers, "lookers", 12, "how many look at a page every 20 s beside two who build, in one more row; 0: no such row")
 	flags.IntVar(&o.speed, "speed", 10, "how many times as fast as this machine's the clock runs; rows for which that is too much for the machine get less")
 	flags.DurationVar(&o.warmUp, "warm-up", time.Minute, "simulated time before anything counts")
 	flags.DurationVar(&o.length, "length", 3*time.Minute, "simulated time that counts")
@@ -86,6 +89,9 @@ func parse(args []string) (options, error) {
 	var peopleErr, replicasErr error
 	o.people, peopleErr = numbers(*people)
 	o.replicas, replicasErr = numbers(*replicas)
+	if o.lookers < 0 || o.lookers > 200 {
+		return o, errors.New("quota: -lookers must be between 0 and 200")
+	}
 	if o.speed < 1 || min(o.warmUp, o.proxyWarmUp) < 0 || min(o.length, o.proxyLength) < time.Minute {
 		return o, errors.New("quota: -speed must be at least 1, and -length at least 1m")
 	}
@@ -114,6 +120,10 @@ func (o options) describe() string {
 		o.length, o.warmUp, o.speed, think, o.latency)
 }
 
+// besideLookers is how many build while others look: so few that nobody waits at
+// the door but for the lookers.
+const besideLookers = 2
+
 // tooBusy is the share of all cores above which a row says more of the machine
 // than of the program.
 const tooBusy = 0.6
@@ -121,17 +131,19 @@ const tooBusy = 0.6
 // all measures row by row.
 func (o options) all(ctx context.Context) (*report, error) {
 	r := &report{options: o}
-	var shared []setting
-	var settings []setting
+	var settings, more []setting
 	for _, replicas := range o.replicas {
 		for _, people := range o.people {
 			settings = append(settings, setting{people: people, replicas: replicas, think: o.think, speed: o.speed})
 		}
 	}
 	if most := o.replicas[len(o.replicas)-1]; o.shared && most > 1 {
-		shared = append(shared, setting{people: o.people[len(o.people)-1], replicas: most, shared: true, think: o.think, speed: o.speed})
+		more = append(more, setting{people: o.people[len(o.people)-1], replicas: most, shared: true, think: o.think, speed: o.speed})
 	}
-	for _, s := range append(settings, shared...) {
+	if o.lookers > 0 {
+		more = append(more, setting{people: besideLookers, replicas: 1, lookers: o.lookers, think: o.think, speed: o.speed})
+	}
+	for _, s := range slices.Concat(settings, more) {
 		one, err := slower(ctx, o, s)
 		if err != nil {
 			return nil, err
@@ -162,7 +174,7 @@ func (o options) all(ctx context.Context) (*report, error) {
 // too busy.
 func slower(ctx context.Context, o options, s setting) (result, error) {
 	for {
-		fmt.Fprintf(os.Stderr, "Zapembed: %d people, %d replicas, %d times as fast\n", s.people, s.replicas, s.speed)
+		fmt.Fprintf(os.Stderr, "Zapembed: people %s, replicas %d, clock %d×\n", s.who(), s.replicas, s.speed)
 		one, err := ours(ctx, o, s)
 		if err != nil || one.busy < tooBusy || s.speed <= 5 {
 			return one, err

@@ -70,15 +70,27 @@ func (n *notes) built(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		if n.failed == nil {
-			n.failed = map[string]int{}
-		}
-		n.failed[err.Error()]++
+		n.fails(err)
 	default:
 		n.add(func() { n.zaps++ })
 	}
+}
+
+// looked ends the looking of somebody, which goes on to the end of the
+// measurement if nothing fails.
+func (n *notes) looked(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		n.fails(err)
+	}
+}
+
+func (n *notes) fails(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.failed == nil {
+		n.failed = map[string]int{}
+	}
+	n.failed[err.Error()]++
 }
 
 // quantile of durations, 0 of none.

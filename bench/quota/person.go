@@ -99,7 +99,8 @@ func (p *person) interrupted(ctx context.Context, err error, since time.Time) er
 }
 
 // enter starts a Zap: it waits at the door, which repeats the start as long as
-// somebody stands there. Who is turned away comes again when they were told to.
+// somebody stands there. Who is turned away comes again when they were told to,
+// and has waited since they first came.
 func (p *person) enter(ctx context.Context, a ask) (page, error) {
 	since := p.clock.Now()
 	for {
@@ -118,13 +119,27 @@ func (p *person) enter(ctx context.Context, a ask) (page, error) {
 		if err := p.clock.sleep(ctx, told.wait); err != nil {
 			return shown, err
 		}
-		if told.turnedAway {
-			since = p.clock.Now() // they come anew
-		}
 		if again := shown.Find(`[data-testid="repeat"] button`); again.Length() > 0 {
 			if a, err = shown.sends(again, nil); err != nil {
 				return shown, err
 			}
+		}
+	}
+}
+
+// lookEvery is how often somebody looks who builds nothing, on average.
+const lookEvery = 20 * time.Second
+
+// look loads the list of Zaps anew, again and again: a call each time, by
+// somebody who has nothing to do with the door.
+func (p *person) look(ctx context.Context) error {
+	for {
+		if err := p.clock.ponder(ctx, lookEvery); err != nil {
+			return err
+		}
+		list := ask{target: p.home + "/zaps", fresh: true}
+		if _, err := p.get(ctx, list, func(page) (ask, bool) { return list, false }); err != nil {
+			return err
 		}
 	}
 }

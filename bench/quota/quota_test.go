@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
@@ -67,4 +71,52 @@ func TestWaitsAreRead(t *testing.T) {
 		assert.True(t, waits, name)
 		assert.Equal(t, row.want, told, name)
 	}
+}
+
+// scripted is a server that gives one answer after another, and the last one for ever.
+type scripted struct {
+	answers []string
+	asked   []*http.Request
+}
+
+func (s *scripted) RoundTrip(r *http.Request) (*http.Response, error) {
+	at := min(len(s.asked), len(s.answers)-1)
+	s.asked = append(s.asked, r)
+	return http.ReadResponse(bufio.NewReader(strings.NewReader(s.answers[at])), r)
+}
+
+// Who was turned away and came back has waited all the time.
+func TestDoorCountsFromTheFirstPress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := startClock(1)
+		n := &notes{clock: c, from: c.began, to: c.began.Add(time.Hour)}
+		p := &person{browser: newBrowser("http://home.example", &scripted{answers: []string{
+			"HTTP/1.1 503 Busy\r\nRetry-After: 320\r\n\r\n<div data-testid=\"error\" data-code=\"zapier-busy\">",
+			"HTTP/1.1 503 Busy\r\nRetry-After: 40\r\n\r\n<div data-testid=\"error\" data-code=\"zapier-busy\"><p data-testid=\"waiting\" data-again=\"5\">",
+			"HTTP/1.1 200 OK\r\n\r\n<p>in</p>",
+		}}), clock: c, notes: n}
+		_, err := p.enter(t.Context(), ask{target: p.home + "/zaps/new", form: url.Values{}})
+		require.NoError(t, err)
+		assert.Equal(t, []time.Duration{325 * time.Second}, n.doors)
+		assert.Equal(t, 1, n.turned)
+	})
+}
+
+// Who looks asks Zapier about every 20 seconds: a page that was loaded anew is no kept one.
+func TestLookersLoadThePageAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := startClock(1)
+		home := &scripted{answers: []string{"HTTP/1.1 200 OK\r\n\r\n<p>Zaps</p>"}}
+		p := &person{browser: newBrowser("http://home.example", home), clock: c, notes: &notes{clock: c}}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+		defer cancel()
+		require.ErrorIs(t, p.look(ctx), context.DeadlineExceeded)
+		assert.InDelta(t, 30, len(home.asked), 10)
+		for _, r := range home.asked {
+			assert.Equal(t, "/zaps", r.URL.Path)
+			assert.Equal(t, "max-age=0", r.Header.Get("Cache-Control"))
+		}
+	})
 }

@@ -31,7 +31,7 @@ func (r *report) print(w io.Writer) {
 	for _, one := range r.ours {
 		address, partner := most(one.sinceOpen)
 		rows = append(rows, []any{
-			one.people, one.replicas, addresses(one.addresses), fmt.Sprintf("%.1f", one.perMinute()), fmt.Sprintf("%.1f", one.perZap()), refused(one.sinceOpen),
+			one.who(), one.replicas, addresses(one.addresses), fmt.Sprintf("%.1f", one.perMinute()), fmt.Sprintf("%.1f", one.perZap()), refused(one.sinceOpen),
 			fmt.Sprintf("%d, %d", address, partner), seconds(quantile(one.waits, 0.5)), seconds(quantile(one.waits, 0.95)), seconds(quantile(one.waits, 0.99)),
 			seconds(quantile(one.doors, 0.5)), seconds(quantile(one.doors, 0.95)), len(one.doors), one.turned, sum(one.failed),
 			fmt.Sprintf("%d×", one.speed), fmt.Sprintf("%.0f %%", 100*one.busy), seconds(one.late),
@@ -61,6 +61,14 @@ func (r *report) printProxy(w io.Writer) {
 	table(w, rows...)
 }
 
+// who is how many people build, and how many only look.
+func (s setting) who() string {
+	if s.lookers > 0 {
+		return fmt.Sprintf("%d + %d who look", s.people, s.lookers)
+	}
+	return number(s.people)
+}
+
 func again(one result) string {
 	if one.wholePage {
 		return "the page again"
@@ -81,8 +89,12 @@ func (r *report) printAims(w io.Writer) {
 	aim("no 429, ever", fmt.Sprint(limited), limited == 0)
 	aim("p99 of the waits of people who were let in under 12 s, in every row", seconds(worst), worst < aimWait)
 	for _, one := range r.ours {
+		if one.lookers > 0 {
+			door := quantile(one.doors, 0.5)
+			aim(fmt.Sprintf("%d who look do not shut the door: p50 there under 12 s", one.lookers), seconds(door), len(one.doors) > 0 && door < aimWait)
+		}
 		for _, other := range r.proxy {
-			if one.shared || one.people < overload || one.people != other.people || one.replicas != other.replicas {
+			if one.shared || one.lookers > 0 || one.people < overload || one.people != other.people || one.replicas != other.replicas {
 				continue
 			}
 			what := fmt.Sprintf("4 times the Zaps of the proxy, %d people, %d replicas, %s", one.people, one.replicas, again(other))
@@ -101,7 +113,7 @@ func (r *report) printAims(w io.Writer) {
 func (r *report) printFailures(w io.Writer) {
 	for _, one := range slices.Concat(r.ours, r.proxy) {
 		for _, what := range slices.Sorted(maps.Keys(one.failed)) {
-			fmt.Fprintf(w, "Failed with %d people, %d replicas, %d times: %s\n", one.people, one.replicas, one.failed[what], what)
+			fmt.Fprintf(w, "Failed with people %s, replicas %d, %d times: %s\n", one.who(), one.replicas, one.failed[what], what)
 		}
 	}
 }

@@ -19,6 +19,8 @@ import (
 // setting is one row: so many people at once, on so many replicas.
 type setting struct {
 	people, replicas int
+	// lookers look at pages beside them and build nothing.
+	lookers int
 	// shared: all replicas call from one address.
 	shared bool
 	// wholePage is a way to try again of those behind the forwarding proxy.
@@ -64,8 +66,8 @@ func (r result) perZap() float64 {
 	return float64(len(r.calls)) / float64(r.zaps)
 }
 
-// crowd is how many people are signed in: more than can have their turn, so that
-// each Zap is built by somebody for whom nothing is kept yet.
+// crowd is how many people come to build Zaps: more than can have their turn, so
+// that each Zap is built by somebody for whom nothing is kept yet.
 func (s setting) crowd() int { return s.people + 20 + 25*s.replicas }
 
 // ours measures the real server.
@@ -80,7 +82,7 @@ func ours(ctx context.Context, o options, s setting) (result, error) {
 		return result{}, err
 	}
 	defer f.close()
-	z, err := newZapier(c, s.crowd(), f.public+"/sign-in/callback", o.latency)
+	z, err := newZapier(c, s.crowd()+s.lookers, f.public+"/sign-in/callback", o.latency)
 	if err != nil {
 		return result{}, err
 	}
@@ -88,9 +90,13 @@ func ours(ctx context.Context, o options, s setting) (result, error) {
 	f.env = append(f.env, "ZAPEMBED_CLOCK="+c.String(), "ZAPIER_ORIGIN="+z.url, "ZAPIER_API_URL="+z.url)
 
 	n := &notes{clock: c}
-	people, err := signIn(ctx, f, z, s.crowd(), n, s.think)
+	people, err := signIn(ctx, f, z, s.crowd()+s.lookers, n, s.think)
 	if err != nil {
 		return result{}, err
+	}
+	builders, lookers := people[:s.crowd()], people[s.crowd():]
+	for _, p := range lookers {
+		p.notes = &notes{clock: c} // what counts is how the others get on
 	}
 	if err := f.launch(ctx, s.replicas, func(replica int) []string {
 		return []string{"ZAPIER_EGRESS=" + egress(replica, s.shared), fmt.Sprintf("REPLICAS=%d", s.replicas)}
@@ -103,8 +109,12 @@ func ours(ctx context.Context, o options, s setting) (result, error) {
 	r, err := measure(ctx, o, s, z, n, f.cpu, func(ctx context.Context) {
 		var next atomic.Int64
 		next.Store(int64(s.people))
-		together(s.people, func(seat int) {
-			for p := people[seat]; ctx.Err() == nil; p = people[int(next.Add(1)-1)%len(people)] {
+		together(s.people+s.lookers, func(seat int) {
+			if seat >= s.people {
+				n.looked(ctx, lookers[seat-s.people].look(ctx))
+				return
+			}
+			for p := builders[seat]; ctx.Err() == nil; p = builders[int(next.Add(1)-1)%len(builders)] {
 				err := p.build(ctx)
 				n.built(ctx, err)
 				if err != nil {

@@ -57,7 +57,9 @@ type app struct {
 	settings settings
 	logger   *slog.Logger
 
-	engine   store.Engine
+	engine store.Engine
+	// time is what the servers on the engine count calls by; nil for the clock of this machine.
+	time     func(context.Context) (time.Time, error)
 	sessions *session.Manager
 	drafts   *draft.Service
 	pages    *handlers.Server
@@ -120,7 +122,7 @@ func (a *app) wire(world environment) error {
 	for _, warning := range a.settings.warnings() {
 		a.logger.Warn(warning)
 	}
-	a.engine = a.metrics.timed(engine)
+	a.engine, a.time = a.metrics.timed(engine), timeOn(engine)
 	a.ready = &readiness{store: a.engine}
 	if world.now == nil {
 		world.now = time.Now
@@ -198,7 +200,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 		Observe: a.observe, AnswersKept: s.Cache != "off",
 	}
 	if a.budget != nil {
-		config.Door = a.budget
+		config.Door, config.Room = a.budget, a.budget.Room
 	}
 	if s.useEmulator || strings.HasPrefix(s.Origin, "http://") {
 		config.Emulator = s.Origin // Zapier itself speaks https alone

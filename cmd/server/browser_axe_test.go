@@ -95,6 +95,7 @@ func looks() []look {
 		{"step, field searched", fieldSearched},
 		{"step, field searched in vain", fieldSearchedInVain},
 		{"step, fields not kept", fieldsNotKept},
+		{"step, fields sent again later", fieldsSentAgain},
 		{"step, fields unread", fieldsUnread},
 		{"step, fields stale", fieldsStale},
 		{"step, fields refused", fieldsRefused},

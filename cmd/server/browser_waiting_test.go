@@ -254,7 +254,7 @@ func TestFormOfAStepIsSentOnceMore(t *testing.T) {
 			if (init?.method !== 'POST') return real(url, init);
 			window.posts.push(performance.now());
 			if (window.posts.length > 1) return real(url, init);
-			const busy = new Response('<section data-testid="error"><p data-sentence>Busy.</p></section>', {status: 503, headers: {'Retry-After': '1'}});
+			const busy = new Response('<section data-testid="error"><p data-sentence>Busy.</p></section>', {status: 503, headers: {'Retry-After': '2'}});
 			return Promise.resolve(Object.defineProperty(busy, 'url', {value: String(url)}));
 		};
 		return true;
@@ -263,11 +263,27 @@ func TestFormOfAStepIsSentOnceMore(t *testing.T) {
 	p.click(byTestID("save"))
 	p.wait(visible(`[data-problem]`))
 	assert.Contains(t, p.text(), "Busy.")
+	require.True(t, eval[bool](p, spoken))
+	p.wait(`window.spoken.length === 1`)
 	p.click(byTestID("save"))
+	p.wait(`window.spoken.length === 2 && window.spoken[1].includes('Busy.')`)
 	p.wait(`window.posts.length > 1 && document.querySelector('[data-problem]').hidden`)
-	assert.GreaterOrEqual(t, eval[float64](p, `window.posts[1] - window.posts[0]`), 990.0)
+	assert.GreaterOrEqual(t, eval[float64](p, `window.posts[1] - window.posts[0]`), 1990.0)
 	p.open(eval[string](p, `location.href`))
 	assert.Equal(t, "mine", p.value("slug"))
+}
+
+// The form of a step says when it is sent again by itself, and says it again to whoever does not want to wait.
+func TestFormOfAStepSaysWhenItIsSentAgain(t *testing.T) {
+	p := fieldsSentAgain(&world{t: t}, nil)
+	local := eval[string](p, `new Date('2026-11-22T12:00:30Z').toLocaleTimeString('en')`)
+	said := "What you typed is still here. It is tried again by itself at " + local + "."
+	assert.Contains(t, p.text(), said)
+	require.True(t, eval[bool](p, spoken))
+	p.click(byTestID("save"))
+	p.wait(`window.spoken.length > 0`)
+	assert.Contains(t, eval[string](p, `window.spoken[0]`), said)
+	assert.True(t, eval[bool](p, `document.querySelector('[data-problem]').getBoundingClientRect().top >= 0`))
 }
 
 func TestStartingOverWaitsForRoom(t *testing.T) {
@@ -290,6 +306,41 @@ func TestPageKeptFromBeforeSaysSo(t *testing.T) {
 	local := eval[string](p, `new Date('2026-11-22T12:00:00Z').toLocaleTimeString('en')`)
 	assert.Contains(t, p.text(), "Some of this is from before.")
 	assert.Contains(t, p.text(), "this is what we knew at "+local+".")
+}
+
+// What a search puts on the page says whether it is from before, as the page does that is loaded.
+func TestSearchSaysThatItIsFromBefore(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.wade("/apps")
+	p.wait(ready(`select[name="category"]`))
+	search := func() {
+		eval[bool](p, `(() => {
+			document.querySelector('[data-live="apps"]').firstElementChild.dataset.before = '';
+			return document.querySelector('select[name="category"]').dispatchEvent(new Event('input', {bubbles: true}));
+		})()`)
+		p.wait(`!document.querySelector('[data-before]')`)
+	}
+	search()
+	assert.True(t, eval[bool](p, `(() => {
+		window.slot = document.querySelector('[data-live="kept"]');
+		return slot.getAttribute('aria-live') === 'polite' && slot.childElementCount === 0;
+	})()`), "what comes into it is read out")
+
+	w.clock.Advance(time.Hour)
+	w.fails(emulator.OpAppsList)
+	w.fails(emulator.OpCategoriesList)
+	search()
+	p.wait(visible(byTestID("kept")))
+	local := eval[string](p, `new Date('2026-11-22T12:00:00Z').toLocaleTimeString('en')`)
+	assert.Contains(t, p.text(), "this is what we knew at "+local+".")
+	eval[bool](p, `(() => { window.banner = slot.firstElementChild; return true; })()`)
+	search()
+	assert.True(t, eval[bool](p, `slot.isConnected && slot.firstElementChild === window.banner`), "it is not said again")
+
+	w.emulated().Disarm()
+	w.clock.Advance(time.Hour)
+	search()
+	p.wait(`!document.querySelector('[data-testid="kept"]')`)
 }
 
 // --- states for axe-core, each in a world of its own -------------------------
@@ -328,6 +379,20 @@ func formWithoutRoom(w *world, _ *tab) *tab {
 	way.fill("/v2/apps", full{20 * time.Second, 2})
 	p.click(byTestID("choose"))
 	p.wait(ready(byTestID("repeat")))
+	return p
+}
+
+func fieldsSentAgain(w *world, _ *tab) *tab {
+	w, way := narrowWorld(w.t)
+	w.connected(emulator.AppOAuth2, emulator.AppSession)
+	p := w.wade("/")
+	p.open(w.url + w.draft(p, newLead, report) + "/steps/s2/fields")
+	p.offered("account", "Bluefern Ads")
+	way.fill("/v2/actions/", full{time.Second, 0})
+	p.pick("account", "Bluefern Ads")
+	p.wait(visible(`[data-problem]`))
+	way.fill("/v2/actions/", full{30 * time.Second, 0})
+	p.wait(`document.querySelector('[data-problem] time')?.dateTime === '2026-11-22T12:00:30Z'`)
 	return p
 }
 

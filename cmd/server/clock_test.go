@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -72,11 +73,16 @@ func serveByClock(ctx context.Context, text string) error {
 }
 
 func TestFastClock(t *testing.T) {
-	began := time.Now().Add(-time.Minute)
-	clock, err := readClock(fmt.Sprintf("20@%d", began.UnixNano()))
-	require.NoError(t, err)
-	assert.WithinDuration(t, began.Add(20*time.Minute), clock.now(), 20*time.Second)
-	<-clock.after(20 * time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now().Add(-time.Minute)
+		clock, err := readClock(fmt.Sprintf("20@%d", began.UnixNano()))
+		require.NoError(t, err)
+		assert.True(t, began.Add(20*time.Minute).Equal(clock.now()))
+		begun := time.Now()
+		<-clock.after(20 * time.Second)
+		assert.Equal(t, time.Second, time.Since(begun))
+		assert.True(t, began.Add(20*time.Minute+20*time.Second).Equal(clock.now()))
+	})
 	for _, text := range []string{"", "20", "0@1", "x@1", "20@y"} {
 		_, err := readClock(text)
 		require.Error(t, err, text)

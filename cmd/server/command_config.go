@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -52,6 +53,8 @@ func (s settings) shown(field settingField) string {
 		return redacted(s.StoreURL)
 	case field.name == "REPLICAS":
 		return strconv.Itoa(s.replicas())
+	case strings.HasPrefix(field.name, "ZAPIER_LIMIT_") && value.Int() == 0:
+		return "(unlimited)"
 	}
 	return cmp.Or(fmt.Sprint(value.Interface()), "(not set)")
 }

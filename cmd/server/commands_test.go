@@ -89,6 +89,26 @@ func TestConfigChecksEverythingAndShowsNoSecret(t *testing.T) { // R-67
 	assert.Contains(t, stderr, file)
 }
 
+// Whether anybody may have to wait stands in one word.
+func TestConfigSaysWhetherCallsAreLimited(t *testing.T) {
+	t.Parallel()
+	store := "STORE_URL=sqlite:" + filepath.Join(t.TempDir(), "zapembed.db")
+	for _, row := range []struct {
+		environ     []string
+		ip, partner string
+	}{
+		{nil, `\(unlimited\)`, `\(unlimited\)`},
+		{[]string{"ZAPIER_LIMIT_IP=1"}, "1", "150"},
+		{production(), "60", "150"},
+		{production("ZAPIER_LIMIT_PARTNER=0"), "60", `\(unlimited\)`},
+	} {
+		status, stdout, stderr := terminal(t, append(row.environ, store), "config")
+		assert.Zero(t, status, stderr)
+		assert.Regexp(t, `(?m)^ZAPIER_LIMIT_IP +`+row.ip+`$`, stdout)
+		assert.Regexp(t, `(?m)^ZAPIER_LIMIT_PARTNER +`+row.partner+`$`, stdout)
+	}
+}
+
 func TestConfigTriesRedis(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -81,8 +81,8 @@ func TestComposeStartsTheServers(t *testing.T) {
 		assert.NotEmpty(t, got.AdminAddr, "the proxy and the health check ask there")
 		grace, err := time.ParseDuration(service.Grace)
 		require.NoError(t, err)
-		const refreshes = 35 * time.Second
-		assert.Greater(t, grace, got.DrainDelay+stopTimeout+refreshes, "or a stop is cut off")
+		const refreshes, traces = 44 * time.Second, 5 * time.Second // session.flightLimit, and what step 4 of Stopping takes
+		assert.Greater(t, grace, got.DrainDelay+stopTimeout+refreshes+traces, "or a stop is cut off")
 		assert.Contains(t, readFile(t, "docker-compose.yml"), "ipv4_address: "+got.TrustedProxies)
 	}
 	assert.Len(t, services, 6)

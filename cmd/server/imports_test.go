@@ -29,7 +29,7 @@ func mayImport() map[string][]string {
 		"internal/store/testengine": {
 			"internal/store", "internal/store/redis", "internal/store/redis/redistest", "internal/store/sqlite", "github.com/stretchr/testify",
 		},
-		"internal/cache":   {"internal/store", "internal/zapier", "golang.org/x/sync"},
+		"internal/cache":   {"internal/store", "internal/zapier"},
 		"internal/quota":   {"internal/store"},
 		"internal/zapier":  {"github.com/cenkalti/backoff/v5", "github.com/sony/gobreaker/v2", "golang.org/x/oauth2"},
 		"internal/connect": {"internal/store", "internal/zapier"},

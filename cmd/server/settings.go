@@ -51,7 +51,7 @@ type settings struct {
 	Scopes       string `env:"ZAPIER_SCOPES" envDefault:"profile zap zap:all zap:write zap:update zap:runs connection:read connection:write" help:"The scopes to ask for, separated by spaces. Pages offer only what the granted ones allow."`
 	ImageOrigins string `env:"ZAPIER_IMAGE_ORIGINS" help:"Origins that App icons come from, separated by spaces; https://zapier-images.imgix.net, or the emulator."`
 
-	LimitIP      int    `env:"ZAPIER_LIMIT_IP" envDefault:"60" help:"Calls a minute that Zapier takes from one address; what would be more is not sent. 0: no limit. The emulator has none unless it is told."`
+	LimitIP      int    `env:"ZAPIER_LIMIT_IP" envDefault:"60" help:"Calls a minute that Zapier takes from one address; what would be more is not sent. 0: no limit. Calls to the emulator beside the server are unlimited unless this or ZAPIER_LIMIT_PARTNER is set."`
 	LimitPartner int    `env:"ZAPIER_LIMIT_PARTNER" envDefault:"150" help:"Calls a minute that Zapier takes from your integration, from all addresses together. 0: no limit."`
 	Egress       string `env:"ZAPIER_EGRESS" envDefault:"one" help:"What this server calls Zapier from: IP addresses of this machine, separated by spaces, which are used evenly; or, where the machine chooses, a name for its address. Servers that share an address share the name."`
 	Replicas     int    `env:"REPLICAS" help:"How many servers there are at most. Each keeps to its part of Zapier's limits while the store is away and they cannot count together. Without it: 1 with SQLite, 4 with Redis."`
@@ -101,6 +101,7 @@ func readSettings(environ []string) (settings, error) {
 	unparsed := parseProblems(err)
 	problems = append(problems, unparsed...)
 	problems = append(problems, parsed.resolve()...)
+	parsed.resolveLimits(values)
 	problems = append(problems, parsed.resolveTraces(values)...)
 	if len(unparsed) == 0 {
 		problems = append(problems, parsed.checkNumbers()...)
@@ -110,6 +111,13 @@ func readSettings(environ []string) (settings, error) {
 		return settings{}, settingsError(problems)
 	}
 	return parsed, nil
+}
+
+// resolveLimits takes the limits away at the emulator, which has none, unless one of them is asked for: to see what it does.
+func (s *settings) resolveLimits(values map[string]string) {
+	if s.useEmulator && values["ZAPIER_LIMIT_IP"] == "" && values["ZAPIER_LIMIT_PARTNER"] == "" {
+		s.LimitIP, s.LimitPartner = 0, 0
+	}
 }
 
 // resolveTraces says whether spans are wanted. Everything else of OTEL_… is read by OpenTelemetry's own SDK.

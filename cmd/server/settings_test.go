@@ -51,6 +51,34 @@ func TestSettingsForTheRealZapier(t *testing.T) {
 	assert.Equal(t, "https://api.zapier.com", got.APIURL)
 }
 
+// The emulator takes whatever comes, so that nobody waits who tries things out; who asks for limits beside it sees what they do.
+func TestLimitsAtTheEmulatorAreAskedFor(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name        string
+		environ     []string
+		ip, partner int
+	}{
+		{"nothing configured", nil, 0, 0},
+		{"empty is not set", []string{"ZAPIER_LIMIT_IP=", "ZAPIER_LIMIT_PARTNER="}, 0, 0},
+		{"that of an address", []string{"ZAPIER_LIMIT_IP=1"}, 1, 150},
+		{"that of the partner", []string{"ZAPIER_LIMIT_PARTNER=5"}, 60, 5},
+		{"that of the partner alone", []string{"ZAPIER_LIMIT_IP=0", "ZAPIER_LIMIT_PARTNER=5"}, 0, 5},
+		{"those of Zapier, in so many words", []string{"ZAPIER_LIMIT_IP=60"}, 60, 150},
+		{"at Zapier", production(), 60, 150},
+		{"none at Zapier", production("ZAPIER_LIMIT_IP=0", "ZAPIER_LIMIT_PARTNER=0"), 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := readSettings(tt.environ)
+			require.NoError(t, err)
+			assert.Equal(t, tt.ip, got.LimitIP)
+			assert.Equal(t, tt.partner, got.LimitPartner)
+		})
+	}
+}
+
 func TestSettingsThatAreNotRight(t *testing.T) {
 	tests := []struct {
 		name    string

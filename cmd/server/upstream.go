@@ -25,7 +25,7 @@ func (a *app) kept(world environment, keys *store.Keyring, next http.RoundTrippe
 	if a.settings.Cache == "off" {
 		return next
 	}
-	kept := cache.New(cache.Config{Next: next, Engine: a.engine, Keys: keys, Now: world.now, Logger: a.logger})
+	kept := cache.New(cache.Config{Next: next, Engine: a.engine, Keys: keys, Now: world.now, After: world.after, Logger: a.logger})
 	a.connected = kept.Connected
 	return kept
 }
@@ -50,16 +50,16 @@ func (a *app) closeIdle() {
 }
 
 // underLimits keeps calls under Zapier's limits, together with every other server on the store. Without limits there is
-// no budget, and none at the emulator beside us, which counts nothing.
+// no budget.
 func (a *app) underLimits(world environment, keys *store.Keyring, network ways) http.RoundTripper {
 	s := a.settings
 	limits := quota.Limits{IP: s.LimitIP, Partner: s.LimitPartner}
-	if s.useEmulator || limits == (quota.Limits{}) {
+	if limits == (quota.Limits{}) {
 		return network.from(s.egress[0])
 	}
 	a.budget = quota.New(quota.Config{
 		Engine: a.engine, Keys: keys, Client: a.oauth().ClientID, Addresses: s.egress, Limits: limits, Replicas: s.replicas(),
-		Now: world.now, After: world.after, Logger: a.logger, Watch: a.metrics.room,
+		Now: world.now, Time: a.time, After: world.after, Logger: a.logger, Watch: a.metrics.room,
 	})
 	a.metrics.waiting = a.budget.Waiting
 	return &quota.Transport{

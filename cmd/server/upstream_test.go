@@ -1,13 +1,16 @@
 package main
 
 import (
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -82,20 +85,73 @@ func TestLimitsAreWired(t *testing.T) {
 	assert.Equal(t, "200 OK", statusOf(v.call(http.MethodGet, zapsCall, nil)))
 
 	free := newWorld(t, worldOptions{})
-	assert.Nil(t, free.app.budget, "the emulator beside us counts nothing")
+	assert.Nil(t, free.app.budget)
+}
+
+// Who asks for a limit meets the line and the door at the emulator too, as its guide says.
+func TestLimitsCountAtTheEmulator(t *testing.T) {
+	t.Parallel()
+	example := readDoc(t, "docs/emulator.md").section(t, "Waiting for room").blocks("sh")[0]
+	limit := regexp.MustCompile(`ZAPIER_LIMIT_IP=(\d+) `).FindStringSubmatch(example)
+	require.NotNil(t, limit, example)
+	w := newWorld(t, worldOptions{env: map[string]string{"ZAPIER_LIMIT_IP": limit[1], "ZAPIER_LIMIT_PARTNER": ""}})
+	wade := w.visitor(nil)
+	wade.press(wade.press(wade.page("/sign-in?return_to=/"), `[data-user="1001"]`), byTestID("allow"))
+	apps, err := wade.client.Get(w.url + "/apps")
+	require.NoError(t, err)
+	assert.Equal(t, "1", placeIn(t, apps))
+	assert.Equal(t, "1", placeIn(t, wade.send(wade.page("/zaps/new"), byTestID("new-blank")+" button")))
+}
+
+// placeIn is the place in the line that a page tells its reader to wait at.
+func placeIn(t *testing.T, answer *http.Response) string {
+	t.Helper()
+	defer answer.Body.Close()
+	page, err := goquery.NewDocumentFromReader(answer.Body)
+	require.NoError(t, err)
+	place, waits := page.Find(byTestID("waiting")).Attr("data-place")
+	require.True(t, waits, page.Text())
+	return place
 }
 
 // Whose call it is, and which page's, decides about its place in the line.
 func TestCallsSayWhoseTheyAre(t *testing.T) {
 	t.Parallel()
-	var got quota.Caller
-	client, err := zapier.New("http://zapier.example", roundTripper(func(r *http.Request) (*http.Response, error) {
-		got = callerOf(r.Context())
-		return nil, io.EOF
-	}))
+	var got atomic.Value
+	way := roundTripper(func(r *http.Request) (*http.Response, error) {
+		got.Store(callerOf(r.Context()))
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	w := newWorld(t, worldOptions{transport: way})
+	v := w.visitor(nil)
+	v.signIn(emulator.UserWade)
+	answer, err := v.call(http.MethodGet, zapsCall, nil)
 	require.NoError(t, err)
-	ctx := zapier.Patiently(zapier.InBackground(t.Context()), time.Second)
-	_, err = client.As("wade", zapier.StaticToken("token")).GetProfile(ctx)
-	require.Error(t, err)
-	assert.Equal(t, quota.Caller{User: "wade", Background: true, Patience: time.Second}, got)
+	require.NoError(t, answer.Body.Close())
+	request := answer.Header.Get("X-Request-Id")
+	require.NotEmpty(t, request)
+	assert.Equal(t, quota.Caller{User: strconv.Itoa(emulator.UserWade), Patience: 10 * time.Second, Errand: request}, got.Load())
+
+	client, err := zapier.New(w.settings.APIURL, way)
+	require.NoError(t, err)
+	_, err = client.As("wade", zapier.StaticToken("token")).GetProfile(zapier.InBackground(t.Context()))
+	require.Error(t, err, "nobody knows the token")
+	assert.Equal(t, quota.Caller{User: "wade", Background: true}, got.Load())
+}
+
+// Zapier's word counts at the sign-in too: nobody is sent there to come back for nothing.
+func TestSignInWaitsWhileCallsPause(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, worldOptions{outside: true, env: map[string]string{"ZAPIER_LIMIT_IP": "100", "ZAPIER_LIMIT_PARTNER": "0", "ZAPIER_CACHE": "off"}})
+	v := w.visitor(nil)
+	v.signIn(emulator.UserWade)
+	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusTooManyRequests}))
+	assert.Equal(t, "429 Too Many Requests", statusOf(v.call(http.MethodGet, zapsCall, nil)))
+	answer, err := w.visitor(nil).client.Get(w.url + "/sign-in?return_to=/apps")
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	assert.Equal(t, "60", answer.Header.Get("Refresh"))
+	require.NoError(t, answer.Body.Close())
+	w.clock.Advance(time.Minute)
+	w.visitor(nil).signIn(emulator.UserNadia)
 }

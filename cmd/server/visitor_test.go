@@ -68,8 +68,14 @@ func (v *visitor) read(answer *http.Response) *goquery.Document {
 	return document
 }
 
-// press sends the form of a button, as a browser would.
+// press sends the form of a button; what comes of it must be a page.
 func (v *visitor) press(from *goquery.Document, button string) *goquery.Document {
+	v.t.Helper()
+	return v.read(v.send(from, button))
+}
+
+// send sends the form of a button, as a browser would.
+func (v *visitor) send(from *goquery.Document, button string) *http.Response {
 	v.t.Helper()
 	pressed := from.Find(button)
 	require.Equal(v.t, 1, pressed.Length(), "%s on %s", button, from.Text())
@@ -88,7 +94,7 @@ func (v *visitor) press(from *goquery.Document, button string) *goquery.Document
 	request.Header.Set("Origin", target.Scheme+"://"+target.Host)
 	answer, err := v.client.Do(request)
 	require.NoError(v.t, err)
-	return v.read(answer)
+	return answer
 }
 
 // call asks the JSON API; a body that is not nil is sent as JSON.

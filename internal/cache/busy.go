@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// noRoom is what a transport says that keeps calls under Zapier's limits, and sent nothing.
-type noRoom interface {
-	error
-	RetryIn() time.Duration
-}
-
 // busy are the users for whose calls there was no room, and when. Somebody whose page loads again and again until it is
 // whole must not begin anew each time.
 type busy struct {

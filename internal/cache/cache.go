@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/zapembed/zapembed/internal/store"
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -25,7 +23,7 @@ const AsOf = "X-Zapembed-As-Of"
 const (
 	// maxKept is the longest answer that is kept. Sealed and written as text it takes two thirds of a record.
 	maxKept = 512 << 10
-	// flightTimeout ends a call that nobody may wait for any more: patience, an answer, and a little more.
+	// flightTimeout ends a call however many wait for it: patience, an answer, and a little more.
 	flightTimeout = 50 * time.Second
 	// aMoment is how old an answer may be for somebody who loads a page again. Browsers also call it a reload when a form
 	// leads to another page, or when a page that waits for room under Zapier's limits goes on: then what it got so far
@@ -45,8 +43,9 @@ type Config struct {
 	Next   http.RoundTripper
 	Engine store.Engine
 	Keys   *store.Keyring
-	// Now is the clock; time.Now if nil. Rand is the source of marks; crypto/rand if nil.
+	// Now is the clock; time.Now if nil. After waits; time.After if nil. Rand is the source of marks; crypto/rand if nil.
 	Now    func() time.Time
+	After  func(time.Duration) <-chan time.Time
 	Rand   io.Reader
 	Logger *slog.Logger
 }
@@ -57,10 +56,11 @@ type Transport struct {
 	next    http.RoundTripper
 	answers *store.Collection[answer]
 	marks   *store.Collection[mark]
-	flights singleflight.Group
+	flights flights
 	owed    owed
 	busy    busy
 	now     func() time.Time
+	after   func(time.Duration) <-chan time.Time
 	rand    io.Reader
 	logger  *slog.Logger
 }
@@ -71,10 +71,13 @@ func New(c Config) *Transport {
 		next:    c.Next,
 		answers: store.NewCollection[answer](c.Engine, c.Keys, "answer"),
 		marks:   store.NewCollection[mark](c.Engine, c.Keys, "mark"),
-		now:     c.Now, rand: c.Rand, logger: c.Logger,
+		now:     c.Now, after: c.After, rand: c.Rand, logger: c.Logger,
 	}
 	if t.now == nil {
 		t.now = time.Now
+	}
+	if t.after == nil {
+		t.after = time.After
 	}
 	if t.rand == nil {
 		t.rand = rand.Reader
@@ -193,37 +196,23 @@ func away(status int, err error) bool {
 	return err != nil || status >= 500 || status == http.StatusTooManyRequests
 }
 
-// ask asks Zapier. All who ask the same at the same time with the same patience share a call, which goes on when one of
-// them leaves; only who needs an answer that is younger than the question has a call of their own. That there was no room
-// for a call is so for the user who made it: another one's may have a better place in the line.
+// ask asks Zapier. All who ask the same at the same time with the same patience share a call, which goes on until nobody
+// waits for it any more; only who needs an answer that is younger than the question has a call of their own. That there was
+// no room for a call is so for the user who made it: another one's may have a better place in the line.
 func (t *Transport) ask(q question) (answer, error) {
 	ctx := q.request.Context()
 	if q.key == "" || q.purpose.Afresh {
 		return t.call(ctx, q)
 	}
-	flight := q.key + strconv.FormatBool(q.purpose.Background) + q.purpose.Patience.String()
-	result := t.flights.DoChan(flight, func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flightTimeout)
-		defer cancel()
+	name := q.key + strconv.FormatBool(q.purpose.Background) + q.purpose.Patience.String()
+	shared, err := t.flights.share(ctx, name, func(ctx context.Context) (called, error) {
 		got, err := t.call(ctx, q)
 		return called{q.purpose.User, got}, err
 	})
-	select {
-	case shared := <-result:
-		by, _ := shared.Val.(called)
-		if _, full := errors.AsType[noRoom](shared.Err); full && by.user != q.purpose.User {
-			return t.askAlone(ctx, q)
-		}
-		return by.answer, shared.Err
-	case <-ctx.Done():
-		return answer{}, ctx.Err()
+	if _, _, full := zapier.NoRoom(err); full && shared.user != q.purpose.User {
+		return t.askAlone(ctx, q)
 	}
-}
-
-// called is what came of a call that several share, and whose it was.
-type called struct {
-	user   string
-	answer answer
+	return shared.answer, err
 }
 
 // askAlone is for who found no room in another user's name.
@@ -245,7 +234,7 @@ func (t *Transport) call(ctx context.Context, q question) (answer, error) {
 	}
 	asked := t.now()
 	resp, err := t.next.RoundTrip(sent)
-	if _, full := errors.AsType[noRoom](err); full {
+	if _, _, full := zapier.NoRoom(err); full {
 		t.busy.note(q.purpose.User, t.now())
 	}
 	if err != nil {
@@ -259,7 +248,7 @@ func (t *Transport) call(ctx context.Context, q question) (answer, error) {
 		t.Forget(ctx, q.purpose.User, zapier.AboutAuthentications)
 	}
 	if got.Status == http.StatusOK && q.key != "" && q.keeping.Fits(got.Body) {
-		q.purpose.Proof.Add(proven{q, got})
+		q.purpose.Proof.Add(&proven{answer: got, asked: q})
 		t.keep(ctx, q, got)
 	}
 	return got, nil

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -99,16 +98,22 @@ func newHouse(t *testing.T) *house {
 type server struct {
 	*cache.Transport
 	client *zapier.Client
+	// tick ends a wait of the server.
+	tick chan<- time.Time
 }
 
 func (h *house) server() server { return h.serverOn(h.place.Open(), h.clock.Now) }
 
 func (h *house) serverOn(engine store.Engine, now func() time.Time) server {
 	h.t.Helper()
-	kept := cache.New(cache.Config{Next: h.zapier, Engine: engine, Keys: h.keys, Now: now, Logger: slog.New(slog.NewTextHandler(h.logs, nil))})
+	tick := make(chan time.Time)
+	kept := cache.New(cache.Config{
+		Next: h.zapier, Engine: engine, Keys: h.keys, Now: now, Logger: slog.New(slog.NewTextHandler(h.logs, nil)),
+		After: func(time.Duration) <-chan time.Time { return tick },
+	})
 	client, err := zapier.New("http://zapier.example", kept)
 	require.NoError(h.t, err)
-	return server{kept, client.WithClientID("partner")}
+	return server{kept, client.WithClientID("partner"), tick}
 }
 
 func (s server) as(user string) *zapier.Client {
@@ -362,6 +367,31 @@ func TestProofOfAChangeStays(t *testing.T) {
 	assert.Equal(t, 4, h.zapier.calls(), "nor for longer than it is fresh")
 }
 
+// Another change after the proof was read makes it as worthless as all else from before.
+func TestProofFromBeforeAnotherChangeIsForgotten(t *testing.T) {
+	h := newHouse(t)
+	here, there := h.server(), h.server()
+	look := zapier.Proving(t.Context())
+	assert.Equal(t, "answer 1", accounts(t, look, here.as("1")))
+	there.Connected(t.Context(), "1")
+	assert.Equal(t, "answer 2", accounts(t, t.Context(), there.as("1")))
+	here.Connected(look, "1")
+	assert.NotEqual(t, "answer 1", accounts(t, t.Context(), there.as("1")))
+}
+
+// One look may settle several attempts, and is the newest list after each.
+func TestProofOfSeveralChangesStays(t *testing.T) {
+	h := newHouse(t)
+	s := h.server()
+	look := zapier.Proving(t.Context())
+	assert.Equal(t, "answer 1", accounts(t, look, s.as("1")))
+	for range 3 {
+		s.Connected(look, "1")
+		assert.Equal(t, "answer 1", accounts(t, t.Context(), s.as("1")))
+	}
+	assert.Equal(t, 1, h.zapier.calls())
+}
+
 func TestAfresh(t *testing.T) {
 	h := newHouse(t)
 	s := h.server()
@@ -394,16 +424,49 @@ func TestEqualQuestionsAtOnceAreOne(t *testing.T) {
 	}()
 	<-h.zapier.arrived
 	answers := make(chan string, 5)
-	for range 5 {
+	for range cap(answers) {
 		go func() { answers <- accounts(t, t.Context(), s.as("1")) }()
 	}
+	require.Eventually(t, func() bool { return s.Waiting() == 1+cap(answers) }, 10*time.Second, time.Millisecond)
 	leave()
 	require.ErrorIs(t, <-left, context.Canceled)
 	close(hold)
-	for range 5 {
+	for range cap(answers) {
 		assert.Equal(t, "answer 1", <-answers, "the call goes on without whoever began it")
 	}
 	assert.Equal(t, 1, h.zapier.calls())
+}
+
+// Nothing is sent, and no place in the line kept, for somebody who is gone; and who asks the same then is not told so.
+func TestCallThatNobodyWaitsForEnds(t *testing.T) {
+	h := newHouse(t)
+	s := h.server()
+	ended, late := make(chan error, 1), make(chan struct{})
+	h.zapier.arrived = make(chan string, 9)
+	h.zapier.answer = func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		ended <- r.Context().Err()
+		<-late
+		return nil, r.Context().Err()
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		_, err := s.as("1").ListAuthentications(ctx, "app")
+		left <- err
+	}()
+	<-h.zapier.arrived
+	h.zapier.set(func(z *zap) { z.answer = nil })
+	leave()
+	require.ErrorIs(t, <-left, context.Canceled)
+	select {
+	case err := <-ended:
+		require.ErrorIs(t, err, context.Canceled)
+	case <-time.After(5 * time.Second):
+		t.Fatal("the call goes on")
+	}
+	assert.Equal(t, "answer 2", accounts(t, t.Context(), s.as("1")))
+	close(late)
 }
 
 // Who waits for room for a long time, or in the background, shares no call with somebody who does not.
@@ -447,9 +510,7 @@ func TestNoRoomIsOneUsers(t *testing.T) {
 	for i := range cap(others) {
 		go asks(fmt.Sprint(i), others)
 	}
-	for range 1000 {
-		runtime.Gosched() // they join the call
-	}
+	require.Eventually(t, func() bool { return s.Waiting() == 1+cap(others) }, 10*time.Second, time.Millisecond)
 	close(hold)
 	kind, _ := zapier.KindOf(<-greedy)
 	assert.Equal(t, zapier.RateLimited, kind)
@@ -650,9 +711,13 @@ func TestClocksThatDiffer(t *testing.T) {
 // away is an engine that a test can take away, and which keeps what it is told.
 type away struct {
 	store.Engine
-	mu   sync.Mutex
-	off  bool
+	mu  sync.Mutex
+	off bool
+	// more is how many more calls fail.
+	more int
 	seen bytes.Buffer
+	// updated, if not nil, is what happens right after the next update.
+	updated func()
 }
 
 func (a *away) turn(off bool) {
@@ -665,7 +730,7 @@ func (a *away) note(r store.Record) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	fmt.Fprintln(&a.seen, r.Key, r.Group, string(r.Value))
-	if a.off {
+	if a.more--; a.off || a.more >= 0 {
 		return store.Unavailable("test", errors.New("away"))
 	}
 	return nil
@@ -689,7 +754,12 @@ func (a *away) Update(ctx context.Context, r store.Record) (int64, error) {
 	if err := a.note(r); err != nil {
 		return 0, err
 	}
-	return a.Engine.Update(ctx, r)
+	version, err := a.Engine.Update(ctx, r)
+	if then := a.updated; then != nil && err == nil {
+		a.updated = nil
+		then()
+	}
+	return version, err
 }
 
 func TestStoreThatIsAwayFailsNothing(t *testing.T) {
@@ -705,6 +775,40 @@ func TestStoreThatIsAwayFailsNothing(t *testing.T) {
 	assert.Equal(t, without("accounts", "form", "choices", "outputs", "Zaps", "runs"), h.kept(s, "1"), "a change that could not be noted is made up for")
 	assert.Equal(t, all(), h.kept(s, "1"))
 	assert.Contains(t, h.logs.String(), "level=WARN")
+}
+
+// The other servers learn of a change that could not be noted, though nobody asks anything here.
+func TestChangeIsMadeUpForByItself(t *testing.T) {
+	h := newHouse(t)
+	engine := &away{Engine: h.place.Open()}
+	here, there := h.serverOn(engine, h.clock.Now), h.server()
+	accounts(t, t.Context(), there.as("1"))
+	engine.more = 2 // also when it is tried first
+	here.Connected(t.Context(), "1")
+	assert.Equal(t, "answer 1", accounts(t, t.Context(), there.as("1")))
+	for range 3 {
+		here.tick <- time.Time{} // the third when the second try is over
+	}
+	assert.Equal(t, "answer 2", accounts(t, t.Context(), there.as("1")))
+	assert.Equal(t, "answer 2", accounts(t, t.Context(), here.as("1")))
+}
+
+// While one change is made up for, another may fail to be noted.
+func TestEveryChangeIsMadeUpFor(t *testing.T) {
+	h := newHouse(t)
+	engine := &away{Engine: h.place.Open()}
+	s := h.serverOn(engine, h.clock.Now)
+	accounts(t, t.Context(), s.as("1"))
+	fails := func() {
+		engine.turn(true)
+		s.Connected(t.Context(), "1")
+		engine.turn(false)
+	}
+	fails()
+	engine.updated = fails
+	assert.Equal(t, "answer 2", accounts(t, t.Context(), s.as("1")))
+	assert.Equal(t, "answer 3", accounts(t, t.Context(), s.as("1")))
+	assert.Equal(t, "answer 3", accounts(t, t.Context(), s.as("1")))
 }
 
 func TestSecretsStayHidden(t *testing.T) {

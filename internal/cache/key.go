@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/zapembed/zapembed/internal/zapier"
 )
@@ -42,17 +43,31 @@ func hashed(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// proven is an answer that something was concluded from.
+// proven is an answer that something was concluded from, and the question as it was asked.
 type proven struct {
-	question
 	answer
+	mu    sync.Mutex
+	asked question
+}
+
+// under moves the proof from the old word to the new one. It holds no longer if the old one is not its own: then it is
+// from before a change that somebody else made.
+func (p *proven) under(old, now words) (question, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	about := p.asked.keeping.About
+	if p.asked.key != key(p.asked, old[about]) {
+		return question{}, false
+	}
+	p.asked.key = key(p.asked, now[about])
+	return p.asked, true
 }
 
 // provenOf are those that the context has of a user.
-func provenOf(ctx context.Context, user string) []proven {
-	var found []proven
+func provenOf(ctx context.Context, user string) []*proven {
+	var found []*proven
 	for _, one := range zapier.PurposeOf(ctx).Proof.Answers() {
-		if p, ours := one.(proven); ours && p.purpose.User == user && p.keeping.About != "" {
+		if p, ours := one.(*proven); ours && p.asked.purpose.User == user && p.asked.keeping.About != "" {
 			found = append(found, p)
 		}
 	}

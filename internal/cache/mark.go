@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"sync"
 	"time"
 
 	"github.com/zapembed/zapembed/internal/store"
@@ -25,48 +24,25 @@ type mark struct {
 
 type words map[zapier.Subject]string
 
-// owed are users whose mark could not be exchanged. Until it is, nothing is kept for them here.
-type owed struct {
-	mu    sync.Mutex
-	users map[string]bool
-}
-
-func (o *owed) set(user string, owes bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.users == nil {
-		o.users = map[string]bool{}
-	}
-	o.users[user] = owes
-	if !owes {
-		delete(o.users, user)
-	}
-}
-
-func (o *owed) has(user string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.users[user]
-}
-
 // Forget makes the answers about the subjects, all if none is named, that are kept for a user worthless, on all servers
 // at once. The answers of calls with the context stay if it is one of zapier.Proving: they are what the change was
-// learnt from.
+// learnt from. Those from before yet another change do not.
 func (t *Transport) Forget(ctx context.Context, user string, subjects ...zapier.Subject) {
 	if len(subjects) == 0 {
 		subjects = zapier.Subjects()
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	now, err := t.exchange(ctx, user, subjects)
+	old, now, err := t.exchange(ctx, user, subjects)
 	if err != nil {
-		t.owed.set(user, true)
+		t.owe(user)
 		t.trouble(ctx, "forgotten", err)
 		return
 	}
 	for _, p := range provenOf(ctx, user) {
-		p.key = key(p.question, now[p.keeping.About])
-		t.keep(ctx, p.question, p.answer)
+		if q, holds := p.under(old, now); holds {
+			t.keep(ctx, q, p.answer)
+		}
 	}
 }
 
@@ -75,15 +51,15 @@ func (t *Transport) Connected(ctx context.Context, user string) {
 	t.Forget(ctx, user, zapier.AboutAuthentications)
 }
 
-// exchange gives the user new words for the subjects, and returns all of theirs.
-func (t *Transport) exchange(ctx context.Context, user string, subjects []zapier.Subject) (words, error) {
+// exchange gives the user new words for the subjects, and returns all that they had and all that they have.
+func (t *Transport) exchange(ctx context.Context, user string, subjects []zapier.Subject) (old, now words, err error) {
 	fresh, err := t.newWords()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for {
 		changed, err := t.marks.Modify(ctx, user, func(m *mark) error {
-			if m.Words = maps.Clone(m.Words); m.Words == nil {
+			if old, m.Words = m.Words, maps.Clone(m.Words); m.Words == nil {
 				m.Words = words{}
 			}
 			for _, subject := range subjects {
@@ -93,7 +69,7 @@ func (t *Transport) exchange(ctx context.Context, user string, subjects []zapier
 		}, func(mark) time.Time { return t.now().Add(markLife) })
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			changed.Value.Words = fresh
+			old, changed.Value.Words = nil, fresh
 			err = t.marks.Create(ctx, user, "", changed.Value, t.now().Add(markLife))
 		case errors.Is(err, store.ErrCorrupt):
 			if _, err = t.marks.Delete(ctx, user); err == nil {
@@ -103,21 +79,22 @@ func (t *Transport) exchange(ctx context.Context, user string, subjects []zapier
 		if errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrConflict) {
 			continue // others were quicker, and nobody knows whether that was before the change
 		}
-		return changed.Value.Words, err
+		return old, changed.Value.Words, err
 	}
 }
 
 // markOf has the user's words, or new ones if there are none.
 func (t *Transport) markOf(ctx context.Context, user string) (words, error) {
-	if t.owed.has(user) {
-		return t.settle(ctx, user)
+	if t.owed.of(user) != 0 {
+		return t.pay(ctx, user)
 	}
 	m, _, err := t.marks.Get(ctx, user)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return t.first(ctx, user)
 	case errors.Is(err, store.ErrCorrupt):
-		return t.exchange(ctx, user, zapier.Subjects())
+		_, fresh, err := t.exchange(ctx, user, zapier.Subjects())
+		return fresh, err
 	}
 	return m.Words, err
 }
@@ -132,15 +109,6 @@ func (t *Transport) first(ctx context.Context, user string) (words, error) {
 	if errors.Is(err, store.ErrExists) {
 		m, _, err := t.marks.Get(ctx, user)
 		return m.Words, err
-	}
-	return fresh, err
-}
-
-// settle exchanges what is owed.
-func (t *Transport) settle(ctx context.Context, user string) (words, error) {
-	fresh, err := t.exchange(ctx, user, zapier.Subjects())
-	if err == nil {
-		t.owed.set(user, false)
 	}
 	return fresh, err
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -614,10 +615,27 @@ func (e errand) whole(done effects) bool {
 	return e.within(done)
 }
 
+// nobodys are the calls that say of nobody that they are theirs.
+type nobodys struct {
+	mu    sync.Mutex
+	calls []string
+}
+
+func (n *nobodys) RoundTrip(r *http.Request) (*http.Response, error) {
+	if zapier.PurposeOf(r.Context()).User == "" {
+		n.mu.Lock()
+		n.calls = append(n.calls, r.URL.Path)
+		n.mu.Unlock()
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // Each route has an errand, and each errand works where nothing is wrong: otherwise a fault at it would prove nothing.
+// Who waits for a page has one place in line for all that it asks.
 func TestErrandsWork(t *testing.T) {
 	t.Parallel()
-	meter := &hurried{}
+	nameless := &nobodys{}
+	meter := &hurried{next: nameless}
 	o := newOuting(t, options{transport: meter})
 	known := map[string]bool{}
 	for _, e := range errands() {
@@ -640,4 +658,6 @@ func TestErrandsWork(t *testing.T) {
 		assert.True(t, known[route], "%s has no errand", route)
 	}
 	assert.Empty(t, o.logs.surprises())
+	slices.Sort(nameless.calls)
+	assert.Equal(t, []string{"/oauth/token/", "/v1/profiles/me"}, slices.Compact(nameless.calls), "whose they are shows only with their answer")
 }

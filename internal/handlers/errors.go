@@ -73,6 +73,10 @@ func asError(err error) *Error {
 	if errors.As(err, &failed) {
 		return zapierError(failed)
 	}
+	// After the calls: one for which there was no connection in time says so itself.
+	if errors.Is(err, context.DeadlineExceeded) {
+		return (&Error{Code: "zapier-timeout", Status: http.StatusGatewayTimeout, RetryAfter: 10 * time.Second}).because(err)
+	}
 	return (&Error{Code: "internal", Status: http.StatusInternalServerError}).because(err)
 }
 
@@ -107,7 +111,6 @@ func sentinels() []sentinelRow {
 		{draft.ErrNoStep, "step-not-found", http.StatusNotFound, 0},
 		{draft.ErrNoPlace, "step-no-place", http.StatusConflict, 0},
 		{draft.ErrTooLarge, "draft-too-large", http.StatusRequestEntityTooLarge, 0},
-		{context.DeadlineExceeded, "zapier-timeout", http.StatusGatewayTimeout, 10 * time.Second},
 	}
 }
 

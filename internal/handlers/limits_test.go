@@ -121,6 +121,8 @@ func TestLimitIsToldOnce(t *testing.T) { // R-63, R-66
 	assert.Less(t, len(bodies[0]), 1500)
 	assert.NotContains(t, bodies[0], "<script")
 	assert.Contains(t, bodies[0], templates.English().Error("rate-limited").Sentence)
+	assert.Contains(t, bodies[0], `href="/">Go to the first page</a>`)
+	assert.NotContains(t, bodies[0], "Nothing is lost", "it does not have what was sent")
 	assert.Equal(t, 10, strings.Count(h.logs.String(), "\n"), "the line of each request and no other: "+h.logs.String())
 	assert.Equal(t, reads, h.engine.read())
 	h.logs.forget()

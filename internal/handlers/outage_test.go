@@ -167,6 +167,7 @@ func (o *outing) meet(e errand, name string, f fault, met func() bool, codes []s
 	got := o.run(repeated(r))
 	hit := met()
 	f.lift()
+	o.lossless(got, r, cell)
 	done := compare(before, o.things())
 	whole := e.whole(done)
 	if got.status/100 == 3 && !(whole && e.worked(got)) { // it is told where it leads to
@@ -196,6 +197,29 @@ func (o *outing) meet(e errand, name string, f fault, met func() bool, codes []s
 	}
 	o.clock.Advance(f.later)
 	o.recovers(e, cell, f, r, before)
+}
+
+// typed are the names under which people type something, and not the page for them.
+func typed(name string) bool {
+	return name == "title" || name == "description" || strings.HasPrefix(name, "f.")
+}
+
+// lossless holds an answer that says that nothing is lost to it: what was typed is on the page, to be sent again.
+func (o *outing) lossless(got outcome, r *http.Request, cell string) {
+	o.t.Helper()
+	again := repeated(r)
+	if !strings.Contains(got.said(), "Nothing is lost") || again.ParseForm() != nil {
+		return
+	}
+	for name, values := range again.PostForm {
+		if !typed(name) {
+			continue
+		}
+		kept := got.Find("main form [name]").FilterFunction(func(_ int, control *goquery.Selection) bool {
+			return control.AttrOr("name", "") == name && control.AttrOr("value", "") == values[0]
+		})
+		assert.NotZero(o.t, kept.Length(), "%s: %s is lost: %s", cell, name, got.said())
+	}
 }
 
 // recovers does what somebody does who was told of trouble that is over.

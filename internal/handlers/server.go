@@ -56,7 +56,10 @@ type Config struct {
 	// AnswersKept: Zapier's answers are given again for a while, so that it pays to ask for more than is wanted now.
 	AnswersKept bool
 	// Door lets people in who start a Zap; nil for everybody at once.
-	Door     Door
+	Door Door
+	// Room, if not nil, is how long somebody would be told to wait whose call came now and had so much patience; 0 where there
+	// is room for it.
+	Room     func(ctx context.Context, patience time.Duration) time.Duration
 	Sessions *session.Manager
 	Attempts *connect.Service
 	Drafts   *draft.Service

@@ -1,17 +1,22 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/zapembed/zapembed/internal/audit"
 	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
 
-// signIn is GET /sign-in?return_to=[&popup=1][&challenge=]: it sends the person to Zapier. It is a GET because a form's
-// POST that is answered by a redirect to Zapier is blocked without a word by form-action (popup.md, M13).
+// signIn is GET /sign-in?return_to=[&popup=1][&challenge=]: it sends the person to Zapier, as soon as there will be room for
+// what has to be asked when they come back. It is a GET because a form's POST that is answered by a redirect to Zapier is
+// blocked without a word by form-action (popup.md, M13).
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if isPrefetch(r) {
 		w.WriteHeader(http.StatusNoContent)
@@ -25,6 +30,14 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	if popup && s.cfg.CrossSite && !fromUs(r) {
 		return s.signInElsewhere(r)
 	}
+	if wait := s.waitToSignIn(r.Context()); wait > 0 {
+		return &Error{Code: "zapier-rate-limited", Status: http.StatusTooManyRequests, RetryAfter: wait, InWindow: popup}
+	}
+	if r.Header.Get("Sec-Fetch-Dest") == "empty" { // the page that waits; to Zapier no script can follow, but the browser can
+		w.Header().Set("Refresh", "0")
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	target, err := s.cfg.Sessions.BeginSignIn(w, r, session.SignIn{
 		ReturnTo:  asked.Get("return_to"),
 		Popup:     popup,
@@ -37,6 +50,15 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, target, http.StatusFound)
 	return nil
+}
+
+// waitToSignIn is for whoever would consent at Zapier for nothing: so long, from when they come back, there is no room to ask
+// who they are.
+func (s *Server) waitToSignIn(ctx context.Context) time.Duration {
+	if s.cfg.Room == nil {
+		return 0
+	}
+	return s.cfg.Room(ctx, formPatience)
 }
 
 // fromUs reports whether a page of ours led here. A browser that does not say so is believed: what is asked is one more
@@ -65,11 +87,15 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 	done, err := s.cfg.Sessions.FinishSignIn(w, r)
 	switch {
 	case err != nil:
-		told := asError(err)
+		told := signInError(err)
 		s.logError(r, told)
-		s.redirect(w, r, signInFailedPath+"?"+url.Values{
+		failed := url.Values{
 			"problem": {told.Code}, "return_to": {done.ReturnTo}, "popup": {flag(done.Popup)}, "challenge": {done.Challenge},
-		}.Encode())
+		}
+		if at := s.againAt(told); !at.IsZero() {
+			failed.Set("again_at", at.Format(time.RFC3339))
+		}
+		s.redirect(w, r, signInFailedPath+"?"+failed.Encode())
 	case done.Handover != "":
 		page := s.newPage(r, session.State{})
 		page.Path = done.ReturnTo
@@ -82,14 +108,25 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// signInError is what a failed sign-in is told as. Of Zapier's troubles it keeps those that all there is to do about is wait.
+func signInError(err error) *Error {
+	if failed, ok := errors.AsType[*zapier.Error](err); ok {
+		if told := zapierError(failed); waits(told) {
+			return told
+		}
+	}
+	return asError(err)
+}
+
 // signInFailedPath explains a sign-in that came to nothing.
 const signInFailedPath = "/sign-in/failed"
 
-// signInFailed is GET /sign-in/failed?problem=&return_to=&popup=&challenge=: what happened, and a link that tries again.
-// Anybody can make such a link; all it can do is show one of our own sentences.
+// signInFailed is GET /sign-in/failed?problem=&again_at=&return_to=&popup=&challenge=: what happened, from when on trying
+// again may help, and a link that does. Anybody can make such a link; all it can do is show one of our own sentences, and a
+// time within the hour.
 func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query()
-	told := signInProblem(asked.Get("problem"))
+	told := s.signInProblem(asked.Get("problem"), asked.Get("again_at"))
 	again := url.Values{"popup": {asked.Get("popup")}, "challenge": {asked.Get("challenge")}}
 	if returnTo, ok := session.CleanReturnTo(asked.Get("return_to")); ok {
 		again.Set("return_to", returnTo)
@@ -100,13 +137,27 @@ func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 }
 
 // signInProblem is the error a failed sign-in ends in.
-func signInProblem(code string) *Error {
+func (s *Server) signInProblem(code, againAt string) *Error {
 	for _, row := range sentinels() {
 		if row.code == code && (strings.HasPrefix(code, "sign-in-") || code == "store-unavailable") {
 			return &Error{Code: code, Status: row.status, RetryAfter: row.retryAfter}
 		}
 	}
+	for _, kind := range []zapier.Kind{zapier.RateLimited, zapier.Resting} {
+		if known := zapierError(&zapier.Error{Kind: kind}); known.Code == code {
+			return &Error{Code: code, Status: known.Status, RetryAfter: s.until(againAt)}
+		}
+	}
 	return &Error{Code: "sign-in-unknown", Status: http.StatusBadRequest}
+}
+
+// until is how long it is until a time that stands in a link, an hour at most; 0 when it is over, or no time.
+func (s *Server) until(text string) time.Duration {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(s.cfg.Now()), 0), time.Hour)
 }
 
 func flag(on bool) string {

@@ -1,17 +1,24 @@
 package handlers_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/internal/handlers"
+	"github.com/zapembed/zapembed/internal/session"
+	"github.com/zapembed/zapembed/internal/zapier"
 )
 
 // reachConsent walks to Zapier's consent page.
@@ -125,6 +132,166 @@ func TestSignInAgainAfterAFailureGoesWhereItWasHeading(t *testing.T) {
 	assert.Equal(t, http.StatusOK, back.status)
 }
 
+// gauge says how long it is until there is room for a call.
+type gauge struct {
+	mu       sync.Mutex
+	wait     time.Duration
+	patience []time.Duration
+}
+
+func (g *gauge) say(wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.wait = wait
+}
+
+func (g *gauge) room(_ context.Context, patience time.Duration) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.patience = append(g.patience, patience)
+	return g.wait
+}
+
+// Who would find no room on the way back waits before the way there, and then goes on by themselves to where they were
+// heading.
+func TestSignInWaitsForRoom(t *testing.T) {
+	for name, row := range map[string]struct {
+		query     string
+		crossSite bool
+		arrives   string
+	}{
+		"a page":                   {"?return_to=/apps%3Fquery%3Dx", false, "/apps?query=x"},
+		"a popup":                  {"?popup=1&return_to=/apps", false, "/sign-in/done?return_to=%2Fapps"},
+		"the window of a frame":    {"?challenge=" + challengeOf(verifier) + "&popup=1&return_to=/apps", true, ""},
+		"nowhere else than here":   {"?return_to=https://evil.example", false, "/"},
+		"nor to its sibling":       {"?return_to=//evil.example", false, "/"},
+		"nor back to another wait": {"?return_to=/sign-in/failed", false, "/"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			room := &gauge{wait: 42 * time.Second}
+			h := newHouse(t, options{crossSite: row.crossSite, change: func(c *handlers.Config) { c.Room = room.room }})
+			b := h.browser()
+			h.engine.written()
+			waiting := b.get("/sign-in" + row.query)
+			assert.Equal(t, http.StatusServiceUnavailable, waiting.status)
+			assert.Equal(t, "zapier-rate-limited", waiting.errorCode())
+			assert.Equal(t, "42", waiting.header.Get("Refresh"), "the same address again")
+			assert.Equal(t, "42", waiting.header.Get("Retry-After"))
+			assert.Contains(t, waiting.byTestID("waiting").Text(), "12:00:42 UTC")
+			assert.Equal(t, "/sign-in"+row.query, waiting.byTestID("retry").AttrOr("href", ""))
+			_, inWindow := waiting.byTestID("waiting").Attr("data-window")
+			assert.Equal(t, strings.Contains(row.query, "popup"), inWindow)
+			assert.Empty(t, waiting.header.Get("Cross-Origin-Opener-Policy"), "the window stays its opener's (M4)")
+			assert.Empty(t, waiting.header.Get("Set-Cookie"), "nothing is begun")
+			assert.Zero(t, h.engine.written())
+			assert.Equal(t, []time.Duration{10 * time.Second}, room.patience, "as much as the way back has")
+
+			room.say(0)
+			consent := b.reachConsent(row.query)
+			back := b.press(consent, consent.byTestID("allow"))
+			if row.crossSite {
+				assert.NotEmpty(t, back.code())
+				return
+			}
+			assert.Equal(t, row.arrives, back.url.RequestURI())
+			assert.Equal(t, http.StatusOK, back.status)
+		})
+	}
+}
+
+// The script of a page that waits cannot follow to Zapier: it is told to leave that to the browser, and begins nothing.
+func TestSignInIsNotForScripts(t *testing.T) {
+	room := &gauge{wait: 42 * time.Second}
+	h := newHouse(t, options{change: func(c *handlers.Config) { c.Room = room.room }})
+	b := h.browser()
+	ask := func() page {
+		r := b.request(http.MethodGet, "/sign-in?return_to=/apps", nil)
+		r.Header.Set("Sec-Fetch-Dest", "empty")
+		return b.stopping().do(r)
+	}
+	assert.Equal(t, 1, ask().byTestID("waiting").Length())
+	room.say(0)
+	h.engine.written()
+	told := ask()
+	assert.Equal(t, http.StatusNoContent, told.status)
+	assert.Equal(t, "0", told.header.Get("Refresh"))
+	assert.Empty(t, told.header.Get("Set-Cookie"))
+	assert.Zero(t, h.engine.written())
+}
+
+// Longer than anybody sits before a page, they are told when to come back.
+func TestSignInDoesNotWaitForLong(t *testing.T) {
+	h := newHouse(t, options{change: func(c *handlers.Config) { c.Room = (&gauge{wait: 10 * time.Minute}).room }})
+	told := h.browser().get("/sign-in?return_to=/apps")
+	assert.Equal(t, http.StatusTooManyRequests, told.status)
+	assert.Empty(t, told.header.Get("Refresh"))
+	assert.Contains(t, told.byTestID("error").Text(), "You can try again at 12:10:00 UTC.")
+	assert.Equal(t, "/sign-in?return_to=/apps", told.byTestID("retry").AttrOr("href", ""))
+}
+
+// There was room on the way there and there is none on the way back: they are told so, and until when.
+func TestSignInThatFindsNoRoom(t *testing.T) {
+	for name, query := range map[string]string{"a page": "?return_to=/apps", "a popup": "?popup=1&return_to=/apps"} {
+		t.Run(name, func(t *testing.T) {
+			h, way := narrowHouse(t, options{})
+			b := h.browser()
+			callback := b.callback(b.reachConsent(query), "allow")
+			way.fill(nil)
+			way.fillFor("/v1/profiles", &full{41200 * time.Millisecond, 0})
+			failed := b.get(callback)
+			assert.Equal(t, "/sign-in/failed", failed.url.Path)
+			assert.Equal(t, http.StatusTooManyRequests, failed.status)
+			assert.Equal(t, "zapier-rate-limited", failed.errorCode())
+			assert.Equal(t, "42", failed.header.Get("Retry-After"))
+			assert.Contains(t, failed.byTestID("error").Text(), "You can try again at 12:00:42 UTC.")
+			assert.Empty(t, failed.header.Get("Refresh"), "what would be asked again is this page")
+			assert.Zero(t, failed.byTestID("waiting").Length())
+
+			h.clock.Advance(40 * time.Second)
+			again := b.get(failed.url.RequestURI())
+			assert.Equal(t, "2", again.header.Get("Retry-After"), "the time stays the same")
+			h.clock.Advance(3 * time.Second)
+			over := b.get(failed.url.RequestURI())
+			assert.Equal(t, "zapier-rate-limited", over.errorCode())
+			assert.Empty(t, over.header.Get("Retry-After"))
+			assert.NotContains(t, over.byTestID("error").Text(), "You can try again at")
+
+			way.fill(nil)
+			consent := b.follow(over, over.byTestID("retry"))
+			assert.Equal(t, http.StatusOK, b.press(consent, consent.byTestID("allow")).status)
+			assert.Equal(t, 1, b.get("/apps").byTestID("sign-out").Length())
+		})
+	}
+}
+
+// Whatever else Zapier fails with, it is the sign-in that failed.
+func TestFailedSignInsAreToldApart(t *testing.T) {
+	for kind, code := range map[zapier.Kind]string{
+		zapier.RateLimited: "zapier-rate-limited", zapier.Resting: "zapier-resting",
+		zapier.Unavailable: "sign-in-provider", zapier.TimedOut: "sign-in-provider", zapier.Unauthorized: "sign-in-provider",
+	} {
+		err := errors.Join(session.ErrSignInProvider, &zapier.Error{Kind: kind, RetryAfter: 8 * time.Second})
+		assert.Equal(t, code, handlers.SignInCodeOf(err), kind)
+	}
+	assert.Equal(t, "sign-in-provider", handlers.SignInCodeOf(session.ErrSignInProvider))
+}
+
+// Anybody can write such a link: of the time in it no more is believed than Zapier could have said.
+func TestTimeOfAFailedSignInIsBounded(t *testing.T) {
+	h := newHouse(t, options{prefix: "/zaps"})
+	for againAt, wait := range map[string]string{
+		"2026-11-22T12:00:08Z": "8", "2026-11-22T12:00:08.5%2B00:00": "9", "2026-11-22T12:59:59Z": "3599", "9999-12-31T00:00:00Z": "3600",
+		"": "", "8": "", "2026-11-22T11:59:59Z": "", "0001-01-01T00:00:00Z": "", "<script>": "", "12:00:08": "",
+	} {
+		told := h.browser().get("/sign-in/failed?problem=zapier-resting&return_to=//evil.example&again_at=" + againAt)
+		assert.Equal(t, "zapier-resting", told.errorCode(), againAt)
+		assert.Equal(t, http.StatusServiceUnavailable, told.status, againAt)
+		assert.Equal(t, wait, told.header.Get("Retry-After"), againAt)
+		assert.Empty(t, told.header.Get("Refresh"), againAt)
+		assert.Equal(t, "/zaps/sign-in?challenge=&popup=", told.byTestID("retry").AttrOr("href", ""), againAt)
+	}
+}
+
 func TestSignInInSeveralTabsAtOnce(t *testing.T) {
 	h := newHouse(t, options{})
 	b := h.browser()
@@ -196,7 +363,7 @@ func TestFailedSignInKeepsNoCodeInTheAddress(t *testing.T) { // R-10
 	assert.Equal(t, "/sign-in/failed", failed.url.Path)
 	assert.NotContains(t, failed.url.String(), "code=")
 	assert.NotContains(t, failed.url.String(), "state=")
-	for _, problem := range []string{"", "internal", "<script>", "zapier-timeout"} {
+	for _, problem := range []string{"", "internal", "<script>", "zapier-timeout", "zapier-busy"} {
 		assert.Equal(t, "sign-in-unknown", b.get("/sign-in/failed?problem="+url.QueryEscape(problem)).errorCode())
 	}
 }

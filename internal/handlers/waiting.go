@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -35,18 +34,11 @@ const (
 
 // Door lets people in who are about to start a Zap, so that those inside can finish theirs.
 type Door interface {
-	// Enter returns nil, or an error with `RetryIn() time.Duration` and `InLine() int` for somebody who has to wait. A place
-	// of 0 turns them away: the line is too long.
+	// Enter returns nil, or for somebody who has to wait an error that zapier.NoRoom knows. A place of 0 turns them away:
+	// the line is too long.
 	Enter(ctx context.Context, user string) error
 	// Leave gives the place of somebody who is done, or has given up, to the next.
 	Leave(ctx context.Context, user string)
-}
-
-// atDoor is what a Door says of somebody who has to wait.
-type atDoor interface {
-	error
-	RetryIn() time.Duration
-	InLine() int
 }
 
 // withPatience says how long the calls of a request may wait. A page of many calls ends with a sentence before the server
@@ -85,13 +77,13 @@ func (s *Server) enterDoor(r *http.Request, who visitor) error {
 		return nil
 	}
 	err := s.cfg.Door.Enter(r.Context(), who.User.ID)
-	waiting, ok := errors.AsType[atDoor](err)
-	if !ok {
+	wait, place, full := zapier.NoRoom(err)
+	if !full {
 		return err
 	}
 	return (&Error{
 		Code: "zapier-busy", Status: http.StatusServiceUnavailable,
-		RetryAfter: max(waiting.RetryIn(), time.Second), Place: waiting.InLine(), Repeats: waiting.InLine() > 0,
+		RetryAfter: max(wait, time.Second), Place: place, Repeats: place > 0,
 	}).because(err)
 }
 
@@ -102,17 +94,17 @@ func (s *Server) leaveDoor(r *http.Request, user string) {
 	}
 }
 
-// addWait makes the page of an error that passes soon one that goes on by itself, and returns its status. A form is left
-// to the person, with all that it holds: only the start of a Zap, which is one however often it is sent, is sent again by
-// the page.
+// addWait makes the page of an error that passes soon one that goes on by itself, and returns its status. One that is tried
+// again elsewhere is left to the person, and so is a form, with all that it holds: only the start of a Zap, which is one
+// however often it is sent, is sent again by the page.
 func (s *Server) addWait(w http.ResponseWriter, r *http.Request, err *Error, view *templates.ErrorPage) int {
+	if !onlyLooks(r) && Helps(err.Code) {
+		s.addForm(r, err, view)
+	}
 	if !waits(err) {
 		return err.Status
 	}
-	if !onlyLooks(r) {
-		view.Repeat, view.Retry = s.repeat(r), cmp.Or(view.Retry, s.base+s.returnPath(r))
-	}
-	if err.RetryAfter > longestWait || !onlyLooks(r) && !err.Repeats {
+	if err.RetryAfter > longestWait || onlyLooks(r) && err.Retry != "" || !onlyLooks(r) && !err.Repeats {
 		return err.Status
 	}
 	view.Wait = &templates.Wait{Place: err.Place, Seconds: seconds(err), Again: againAfter(err)}
@@ -123,6 +115,16 @@ func (s *Server) addWait(w http.ResponseWriter, r *http.Request, err *Error, vie
 		view.Anyway = s.base + err.Anyway
 	}
 	return http.StatusServiceUnavailable
+}
+
+// addForm leads back to where a form is that may fare better when it is sent again, and keeps it on the page, unless its
+// answer is lost and sending it again may do something twice.
+func (s *Server) addForm(r *http.Request, err *Error, view *templates.ErrorPage) {
+	view.Retry = cmp.Or(view.Retry, s.base+s.returnPath(r))
+	view.Lost = holdsSecrets(r.URL.Path)
+	if waits(err) || !onceOnly(r.URL.Path) {
+		view.Repeat = s.repeat(r)
+	}
 }
 
 // againAfter is after how many seconds a page asks again by itself: sooner in a line; 0 if it does not.
@@ -159,4 +161,9 @@ func (s *Server) repeat(r *http.Request) *templates.Repeat {
 // holdsSecrets reports whether a password may be among what is sent to a path.
 func holdsSecrets(path string) bool {
 	return strings.HasSuffix(path, "/fields") || strings.HasSuffix(path, "/add-account")
+}
+
+// onceOnly reports whether what is sent to a path may be done twice when it is sent twice.
+func onceOnly(path string) bool {
+	return strings.HasSuffix(path, "/test") || strings.HasSuffix(path, "/publish") || strings.HasSuffix(path, "/publish-again")
 }

@@ -2,7 +2,9 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -424,6 +426,26 @@ func TestKindsAreToldApart(t *testing.T) {
 	assert.NotContains(t, slices.Collect(maps.Keys(codes)), "internal")
 }
 
+// failure is a way to Zapier on which each call fails.
+type failure struct{ error }
+
+func (f failure) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.error }
+
+// What never left is not told as sent and not answered, though both took too long.
+func TestTimeoutsAreToldApart(t *testing.T) {
+	failing := func(cause error) error {
+		client, err := zapier.New("http://zapier.example", failure{cause})
+		require.NoError(t, err)
+		_, err = client.As("wade", zapier.StaticToken("token")).GetProfile(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		return err
+	}
+	late := context.DeadlineExceeded
+	assert.Equal(t, "zapier-unreachable", handlers.CodeOf(failing(&net.OpError{Op: "dial", Net: "tcp", Err: late})), "no connection in time")
+	assert.Equal(t, "zapier-timeout", handlers.CodeOf(failing(late)), "no answer in time")
+	assert.Equal(t, "zapier-timeout", handlers.CodeOf(fmt.Errorf("no call was begun: %w", late)), "no time for a call")
+}
+
 // While Zapier is away, a page shows what was known before, and says from when that is.
 func TestPageSaysThatItIsFromBefore(t *testing.T) {
 	h := newHouse(t, options{chain: true})
@@ -525,7 +547,76 @@ func TestLinkBackSaysSo(t *testing.T) {
 	assert.Equal(t, "Try again", said(z.get("/apps")))
 	back := z.send(z.step(2, "account"), url.Values{"authentication": {ads}})
 	assert.Equal(t, "Go back", said(back))
-	assert.Zero(t, back.byTestID("repeat").Length(), "nobody knows for how long")
+}
+
+// A form whose answer is lost keeps what was typed, and is sent once more, where that changes nothing that was done.
+func TestFormsThatZapierDoesNotAnswer(t *testing.T) {
+	h := newHouse(t, options{scopes: everyScope})
+	b := h.signedIn(emulator.UserWade)
+	zap := h.zapOf(emulator.UserWade, "")
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpZapUpdate, Status: http.StatusServiceUnavailable, Times: 20}))
+	away := b.post("/zaps/"+zap.ID+"/rename", url.Values{"title": {`Leads & "more"`}})
+	assert.Equal(t, "zapier-unavailable", away.errorCode())
+	assert.Contains(t, away.byTestID("error").Text(), "Nothing is lost.")
+	assert.Equal(t, "/zaps/"+zap.ID, away.byTestID("retry").AttrOr("href", ""))
+	h.emulator.Disarm()
+	h.clock.Advance(time.Minute)
+	renamed := b.press(away, away.byTestID("repeat").Find("button"))
+	assert.Equal(t, `Leads & "more"`, strings.TrimSpace(renamed.Find("h1").Text()))
+}
+
+// While the store is away, what was typed is on the page, and where it may be a secret the page does not say that it is.
+func TestFormsThatAreNotStored(t *testing.T) {
+	o, engine := brittleHouse(t, nil)
+	d := o.copied(nil)
+	revision, start := strconv.Itoa(d.Revision), strings.Repeat("0", 32)
+	zap, step := "/zaps/"+o.zapOf(emulator.UserWade, "").ID, "/drafts/"+d.ID+"/steps/"+d.Steps[1].ID
+	for path, form := range map[string]struct {
+		typed url.Values
+		back  string
+	}{
+		"/drafts/" + d.ID + "/title": {url.Values{"title": {"Typed"}, "revision": {revision}}, "/drafts/" + d.ID},
+		"/zaps/new/guess":            {url.Values{"description": {"When SuperExampleCRM has a lead, tell PlatformAdManager"}, "start": {start}}, "/zaps/new"},
+		zap + "/rename":              {url.Values{"title": {"Typed"}}, zap},
+	} {
+		engine.strikeAfter(0, false)
+		away := o.wade.post(path, form.typed)
+		assert.Equal(t, "store-unavailable", away.errorCode(), path)
+		assert.Equal(t, form.back, away.byTestID("retry").AttrOr("href", ""), path)
+		assert.Contains(t, away.byTestID("error").Text(), "Nothing is lost.", path)
+		engine.mend()
+		done := o.wade.press(away, away.byTestID("repeat").Find("button"))
+		assert.Equal(t, http.StatusOK, done.status, path)
+		assert.Empty(t, done.errorCode(), path)
+	}
+	for path, back := range map[string]string{step + "/fields": step, addPath: "/apps/" + emulator.AppBasic} {
+		engine.strikeAfter(0, false)
+		away := o.wade.post(path, url.Values{"f.password": {ownSecret}, "revision": {revision}})
+		assert.Equal(t, "store-unavailable", away.errorCode(), path)
+		assert.Equal(t, back, away.byTestID("retry").AttrOr("href", ""), path)
+		assert.NotContains(t, away.body, ownSecret, path)
+		assert.NotContains(t, away.body, "Nothing is lost", path)
+		assert.Contains(t, away.byTestID("error").Text(), "What you typed may be lost", path)
+	}
+	engine.strikeAfter(0, false)
+	away := o.wade.post("/drafts/"+d.ID+"/publish", url.Values{"revision": {revision}})
+	assert.Equal(t, "/drafts/"+d.ID, away.byTestID("retry").AttrOr("href", ""))
+	assert.Zero(t, away.byTestID("repeat").Length(), "the answer is lost, and the Zap may be there")
+}
+
+// What may be done twice when it is sent twice is not sent again by a form that stands on the page of a lost answer.
+func TestFormsThatAreSentOnce(t *testing.T) {
+	h := newHouse(t, options{})
+	routes, err := h.server.Routes()
+	require.NoError(t, err)
+	var once []string
+	for _, route := range routes {
+		method, path, _ := strings.Cut(route, " ")
+		if method == http.MethodPost && !strings.HasPrefix(path, "/api/") && handlers.OnceOnly(path) {
+			once = append(once, path)
+		}
+	}
+	assert.Equal(t, []string{"/drafts/{draft}/publish", "/drafts/{draft}/publish-again", "/drafts/{draft}/steps/{step}/test"}, once)
 }
 
 // What is missing of a form is read by itself; what is there already, or has to be corrected first, is not.

@@ -20,11 +20,11 @@ func (s *Server) startFromWords(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	description := strings.TrimSpace(r.PostForm.Get("description"))
-	p, err := s.planGuess(r.Context(), who, description)
+	guessed, err := s.planGuess(r.Context(), who, description)
 	if err != nil {
 		return s.guessFailed(w, r, who, description, err)
 	}
-	return s.startDraft(w, r, who, p)
+	return s.startDraft(w, r, who, guessed)
 }
 
 func (s *Server) guessFailed(w http.ResponseWriter, r *http.Request, who visitor, description string, err error) error {
@@ -43,30 +43,30 @@ func (s *Server) guessFailed(w http.ResponseWriter, r *http.Request, who visitor
 }
 
 // planGuess asks Zapier, and looks up what it names.
-func (s *Server) planGuess(ctx context.Context, who visitor, description string) (*plan, error) {
+func (s *Server) planGuess(ctx context.Context, who visitor, description string) (draft.Draft, error) {
 	if description == "" {
-		return nil, &Error{Code: "description-missing", Status: http.StatusUnprocessableEntity}
+		return draft.Draft{}, &Error{Code: "description-missing", Status: http.StatusUnprocessableEntity}
 	}
 	client := s.zapierFor(who.State)
 	guess, err := client.GuessZap(ctx, description)
 	if zapier.Rejected(err) {
-		return nil, (&Error{Code: "guess-refused", Status: http.StatusUnprocessableEntity}).because(err)
+		return draft.Draft{}, (&Error{Code: "guess-refused", Status: http.StatusUnprocessableEntity}).because(err)
 	}
 	if err != nil {
-		return nil, partnerError(err)
+		return draft.Draft{}, partnerError(err)
 	}
-	p := newPlan(guess.Title)
+	d := draft.New(guess.Title)
 	steps := guess.Steps
 	if len(steps) > draft.MaxSteps {
-		steps, p.draft.Incomplete = steps[:draft.MaxSteps], true
+		steps, d.Incomplete = steps[:draft.MaxSteps], true
 	}
 	prefilled := queryOf(guess.PrefilledURL)
 	for i, step := range steps {
-		if err := s.planGuessed(ctx, client, p, i, step.Step.App, prefilled); err != nil {
-			return nil, err
+		if err := s.planGuessed(ctx, client, &d, i, step.Step.App, prefilled); err != nil {
+			return draft.Draft{}, err
 		}
 	}
-	return p, nil
+	return d, nil
 }
 
 // queryOf is the query of a link; one that cannot be read has none.
@@ -80,13 +80,13 @@ func queryOf(link string) url.Values {
 
 // planGuessed fills in a step of a guess: the App of that very title, and the Action that the link to Zapier's editor
 // names (api.md 2.18). What is not to be found stays empty.
-func (s *Server) planGuessed(ctx context.Context, client *zapier.Client, p *plan, place int, title string, prefilled url.Values) error {
+func (s *Server) planGuessed(ctx context.Context, client *zapier.Client, d *draft.Draft, place int, title string, prefilled url.Values) error {
 	app, found, err := appTitled(ctx, client, title)
 	if err != nil {
 		return err
 	}
 	if !found {
-		p.fill(place, draft.App{}, nil)
+		fillStep(d, place, draft.App{}, nil)
 		return nil
 	}
 	name := fmt.Sprintf("steps[%d]", place)
@@ -94,8 +94,8 @@ func (s *Server) planGuessed(ctx context.Context, client *zapier.Client, p *plan
 	if err != nil {
 		return err
 	}
-	p.fill(place, draftApp(app), action)
-	p.draft.Incomplete = p.draft.Incomplete || action == nil
+	fillStep(d, place, draftApp(app), action)
+	d.Incomplete = d.Incomplete || action == nil
 	return nil
 }
 

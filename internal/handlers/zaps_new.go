@@ -35,7 +35,7 @@ func (s *Server) showNewZap(w http.ResponseWriter, r *http.Request, who visitor,
 		return err
 	}
 	view.Start = start
-	list, err := s.listTemplates(r.Context())
+	list, err := s.listTemplates(r.Context(), who)
 	if err != nil {
 		if view.TemplatesUnread, err = s.aside(r, partnerError(err)); err != nil {
 			return err
@@ -63,7 +63,7 @@ func (s *Server) startBlank(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || done {
 		return err
 	}
-	return s.startDraft(w, r, who, newPlan(""))
+	return s.startDraft(w, r, who, draft.New(""))
 }
 
 // beginStart is what the ways to start share: who it is, the form, and the door. When it is done, the same start has made
@@ -91,32 +91,27 @@ func (s *Server) beginStart(w http.ResponseWriter, r *http.Request) (who visitor
 	return who, false, nil
 }
 
-// plan is a draft to be.
-type plan struct{ draft draft.Draft }
-
-func newPlan(title string) *plan { return &plan{draft.New(title)} }
-
-// step returns the id of the step at the place, from 0, making it if need be.
-func (p *plan) step(place int) (string, error) {
-	for len(p.draft.Steps) <= place {
-		if _, err := p.draft.AddStep(""); err != nil {
+// stepAt returns the id of the draft's step at the place, from 0, making it if need be.
+func stepAt(d *draft.Draft, place int) (string, error) {
+	for len(d.Steps) <= place {
+		if _, err := d.AddStep(""); err != nil {
 			return "", err
 		}
 	}
-	return p.draft.Steps[place].ID, nil
+	return d.Steps[place].ID, nil
 }
 
-// fill puts into the step at the place what is known of it. What the draft does not take there stays out.
-func (p *plan) fill(place int, app draft.App, action *draft.Action) {
-	step, err := p.step(place)
+// fillStep puts into the draft's step at the place what is known of it. What the draft does not take there stays out.
+func fillStep(d *draft.Draft, place int, app draft.App, action *draft.Action) {
+	step, err := stepAt(d, place)
 	if err == nil && app.ID != "" {
-		err = p.draft.SetApp(step, app)
+		err = d.SetApp(step, app)
 	}
 	if err == nil && action != nil {
-		err = p.draft.SetAction(step, *action)
+		err = d.SetAction(step, *action)
 	}
 	if err != nil || app.ID == "" {
-		p.draft.Incomplete = true
+		d.Incomplete = true
 	}
 }
 
@@ -142,9 +137,9 @@ func (s *Server) startID(r *http.Request, who visitor) string {
 }
 
 // startDraft keeps the draft and leads to it.
-func (s *Server) startDraft(w http.ResponseWriter, r *http.Request, who visitor, p *plan) error {
-	p.draft.ID = s.startID(r, who)
-	kept, err := s.cfg.Drafts.Create(r.Context(), who.User.ID, p.draft)
+func (s *Server) startDraft(w http.ResponseWriter, r *http.Request, who visitor, d draft.Draft) error {
+	d.ID = s.startID(r, who)
+	kept, err := s.cfg.Drafts.Create(r.Context(), who.User.ID, d)
 	if err != nil {
 		return retryAt(err, "/zaps/new")
 	}

@@ -14,10 +14,10 @@ import (
 // maxTemplates is how many templates are offered at the most.
 const maxTemplates = 60
 
-// listTemplates are the partner's published templates.
-func (s *Server) listTemplates(ctx context.Context, ids ...zapier.ID) ([]zapier.ZapTemplate, error) {
+// listTemplates are the partner's published templates. The call is the visitor's, who waits for it.
+func (s *Server) listTemplates(ctx context.Context, who visitor, ids ...zapier.ID) ([]zapier.ZapTemplate, error) {
 	var list []zapier.ZapTemplate
-	for template, err := range s.cfg.Zapier.ZapTemplates(ctx, zapier.ZapTemplatesOptions{Templates: ids}) {
+	for template, err := range s.zapierFor(who.State).ZapTemplates(ctx, zapier.ZapTemplatesOptions{Templates: ids}) {
 		if err != nil {
 			return nil, err
 		}
@@ -48,31 +48,32 @@ func (s *Server) startFromTemplate(w http.ResponseWriter, r *http.Request) error
 	if err != nil || done {
 		return err
 	}
-	p, err := s.planTemplate(r.Context(), who, zapier.ID(r.PostForm.Get("template")))
+	planned, err := s.planTemplate(r.Context(), who, zapier.ID(r.PostForm.Get("template")))
 	if err != nil {
 		return retryAt(err, "/zaps/new")
 	}
-	return s.startDraft(w, r, who, p)
+	return s.startDraft(w, r, who, planned)
 }
 
-func (s *Server) planTemplate(ctx context.Context, who visitor, id zapier.ID) (*plan, error) {
-	list, err := s.listTemplates(ctx, id)
+// planTemplate is a draft with the Apps of a template.
+func (s *Server) planTemplate(ctx context.Context, who visitor, id zapier.ID) (draft.Draft, error) {
+	list, err := s.listTemplates(ctx, who, id)
 	if err != nil {
-		return nil, partnerError(err)
+		return draft.Draft{}, partnerError(err)
 	}
 	at := slices.IndexFunc(list, func(template zapier.ZapTemplate) bool { return id != "" && template.ID == id })
 	if at < 0 {
-		return nil, &Error{Code: "template-not-found", Status: http.StatusNotFound}
+		return draft.Draft{}, &Error{Code: "template-not-found", Status: http.StatusNotFound}
 	}
 	apps, err := s.templateApps(ctx, who, list[at])
 	if err != nil {
-		return nil, err
+		return draft.Draft{}, err
 	}
-	p := newPlan(list[at].Title)
+	d := draft.New(list[at].Title)
 	for i, step := range list[at].Steps {
-		p.fill(i, apps[strings.ToLower(step.UUID)], nil)
+		fillStep(&d, i, apps[strings.ToLower(step.UUID)], nil)
 	}
-	return p, nil
+	return d, nil
 }
 
 // templateApps are a template's Apps as the directory has them now, by id: a template tells neither whether an App needs

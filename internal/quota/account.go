@@ -93,6 +93,33 @@ func (a *account) tidy(now time.Time) {
 	}
 }
 
+// putForward goes along with a clock that was put forward: all that happened is as long ago as it was before.
+func (a *account) putForward(by time.Duration) {
+	if by == 0 {
+		return
+	}
+	for i := range a.Sent {
+		a.Sent[i].At = a.Sent[i].At.Add(by)
+	}
+	for i := range a.Inside {
+		a.Inside[i].At = a.Inside[i].At.Add(by)
+	}
+	for name, p := range a.Paces {
+		p.At = p.At.Add(by)
+		a.Paces[name] = p
+	}
+	for who, t := range a.Turns {
+		t.At, t.Since = t.At.Add(by), t.Since.Add(by)
+		a.Turns[who] = t
+	}
+	for _, line := range [][]ticket{a.Line, a.Door} {
+		for i := range line {
+			line[i].Since, line[i].Seen, line[i].Due = line[i].Since.Add(by), line[i].Seen.Add(by), line[i].Due.Add(by)
+		}
+	}
+	a.Pause.Since = a.Pause.Since.Add(by)
+}
+
 // forget drops the calls that no longer count.
 func (a *account) forget(now time.Time) {
 	a.Sent = slices.DeleteFunc(a.Sent, func(s sent) bool { return now.Sub(s.At) >= window })
@@ -159,10 +186,8 @@ func (a *account) calls() map[string]int {
 	return counts
 }
 
-// lasts is until when the account is worth keeping.
-func (a *account) lasts(now time.Time) time.Time {
-	return now.Add(max(stay, a.Pause.left(now)) + window)
-}
+// lasts is for how long the account is worth keeping.
+func (a *account) lasts(now time.Time) time.Duration { return max(stay, a.Pause.left(now)) + window }
 
 func (a *account) clone() account {
 	c := *a

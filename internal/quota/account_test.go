@@ -1,6 +1,7 @@
 package quota
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -20,7 +21,7 @@ type disorder struct {
 	account account
 	// local is one server that has no store at times.
 	local local
-	// real is how late it really is; the servers' clock is put back now and then.
+	// real is how late it really is; the servers' clock is put back or forward now and then.
 	real    time.Time
 	back    time.Duration
 	arrived []sent
@@ -53,8 +54,12 @@ func (d *disorder) happen(t *testing.T, what, who, how byte) {
 	case 11:
 		d.pass(time.Duration(how) * 50 * time.Millisecond)
 	case 12:
-		if how > 245 {
-			d.back += time.Duration(who) * time.Duration(who) * 5 * time.Millisecond
+		switch step := time.Duration(who) * time.Duration(who) * 5 * time.Millisecond; {
+		case how > 245:
+			d.back += step
+		case how > 235:
+			d.back -= step
+			d.account.putForward(step)
 		}
 	case 13:
 		d.account.tidy(now)
@@ -157,7 +162,7 @@ func disorderly(t *testing.T, story []byte) {
 	d.recovers(t)
 }
 
-// Whatever happens, in whatever order, clocks that are put back included: no minute holds more calls than the limits
+// Whatever happens, in whatever order, clocks that are put back or forward included: no minute holds more calls than the limits
 // allow, and the way is open again when it should be.
 func FuzzNoMinuteHoldsTooMany(f *testing.F) {
 	for seed := range uint64(12) {
@@ -198,6 +203,48 @@ func TestAClockThatIsPutBack(t *testing.T) {
 			assert.Equal(t, 60, fill(a, now.Add(window), zapiers()))
 		})
 	}
+}
+
+// This machine's clock is believed, and what passes is counted by what nobody can set.
+func TestTheClockOfAMachine(t *testing.T) {
+	t.Parallel()
+	c := newClock(nil, time.Now)
+	told, forward, err := c.learn(t.Context())
+	require.NoError(t, err)
+	assert.Zero(t, forward)
+	assert.Equal(t, told.Round(0), told, "as it was set")
+	assert.NotEqual(t, c.at.Round(0), c.at, "and however it is set")
+	c.told = c.told.Add(-time.Minute)
+	_, forward, err = c.learn(t.Context())
+	require.NoError(t, err)
+	assert.InDelta(t, time.Minute, forward, float64(10*time.Second))
+	assert.WithinDuration(t, time.Now(), c.now(), 10*time.Second)
+}
+
+func TestAnAnswerThatTakesLongIsNoStepOfTheClock(t *testing.T) {
+	t.Parallel()
+	machine, shared := noon(), noon().Add(time.Hour)
+	pass := func(d time.Duration) { machine, shared = machine.Add(d), shared.Add(d) }
+	var there, back time.Duration
+	c := newClock(func(context.Context) (time.Time, error) {
+		pass(there)
+		at := shared
+		pass(back)
+		return at, nil
+	}, func() time.Time { return machine })
+	_, _, err := c.learn(t.Context())
+	require.NoError(t, err)
+	for _, way := range [][2]time.Duration{{0, time.Second}, {0, 0}, {time.Second, 0}, {0, 0}, {0, time.Second}, {time.Second, 0}} {
+		pass(50 * time.Millisecond)
+		there, back = way[0], way[1]
+		_, forward, err := c.learn(t.Context())
+		require.NoError(t, err)
+		assert.Zero(t, forward, "%s there and %s back", there, back)
+	}
+	shared = shared.Add(5 * time.Second)
+	_, forward, err := c.learn(t.Context())
+	require.NoError(t, err)
+	assert.InDelta(t, 5*time.Second, forward, float64(2*time.Second), "as far as can be told")
 }
 
 func TestAPauseEndsThoughTheClockIsPutBack(t *testing.T) {
@@ -285,6 +332,63 @@ func TestTheDoor(t *testing.T) {
 	assert.Equal(t, []visit{{"in-3", q.now}}, q.Inside, "all others are forgotten, and this one begins anew")
 }
 
+// Without script nobody asks again before the time that the page names. Others, who ask every five seconds, do not get in
+// before somebody who came first and keeps to that.
+func TestWhoComesBackToTheDoorWhenToldGetsIn(t *testing.T) {
+	t.Parallel()
+	q := newQueue()
+	q.let(t, 6)
+	back := map[string]time.Time{}
+	var waiting []string
+	for range 3 { // newcomers, and then the one without script
+		waiting = append(waiting, fmt.Sprint("before-", len(waiting)))
+	}
+	waiting = append(waiting, "plain")
+	began := q.now
+	for q.now.Sub(began) < 4*time.Minute {
+		if int(q.now.Sub(began).Seconds())%10 == 0 {
+			waiting = append(waiting, fmt.Sprint("after-", len(waiting)))
+		}
+		for _, who := range slices.Clone(waiting) {
+			if q.now.Before(back[who]) {
+				continue
+			}
+			wait, _ := q.ask(who)
+			switch {
+			case wait == 0 && who == "plain":
+				assert.Less(t, q.now.Sub(began), 90*time.Second)
+				return
+			case wait == 0:
+				waiting = slices.DeleteFunc(waiting, func(w string) bool { return w == who })
+			case who == "plain":
+				back[who] = q.now.Add(wait)
+			default:
+				back[who] = q.now.Add(min(wait, 5*time.Second))
+			}
+		}
+		q.now = q.now.Add(time.Second)
+	}
+	t.Fatal("the one without script never gets in")
+}
+
+// The place is kept until then and for a while; who does not come back holds up the others for a moment alone.
+func TestTheDoorReckonsWithWhoIsDue(t *testing.T) {
+	t.Parallel()
+	q := newQueue()
+	q.let(t, 6)
+	wait, _ := q.ask("first")
+	q.now = q.now.Add(wait)
+	held, place := q.ask("second")
+	assert.NotZero(t, held)
+	assert.Equal(t, 2, place, "the first may be about to press the button")
+	q.now = q.now.Add(due)
+	held, _ = q.ask("second")
+	assert.Zero(t, held)
+	q.now = q.now.Add(keeps)
+	q.tidy(q.now)
+	assert.Empty(t, q.Door, "nobody is reckoned with for ever")
+}
+
 // Three may come together; whether there is room for more shows in a moment.
 func TestTheDoorHoldsARushBack(t *testing.T) {
 	t.Parallel()
@@ -346,7 +450,9 @@ func TestNobodyIsLetIntoACrowd(t *testing.T) {
 	q := newQueue()
 	q.Paces = map[string]pace{"from a": {q.now, lead}}
 	for i := range 7 {
-		q.account.ask(q.now, question{who: fmt.Sprint("inside-", i), from: []string{"a"}, patience: time.Hour}, zapiers())
+		who := fmt.Sprint("inside-", i)
+		q.Inside = append(q.Inside, visit{who, q.now.Add(-window)})
+		q.account.ask(q.now, question{who: who, from: []string{"a"}, patience: time.Hour}, zapiers())
 	}
 	wait, place := q.ask("somebody")
 	assert.Positive(t, wait)
@@ -359,6 +465,29 @@ func TestNobodyIsLetIntoACrowd(t *testing.T) {
 	wait, place = q.ask("somebody else")
 	assert.Equal(t, cooldown, wait)
 	assert.Equal(t, 1, place)
+}
+
+// However long those wait who are not inside, the door is open: those who come in go before them.
+func TestPeopleOutsideDoNotShutTheDoor(t *testing.T) {
+	t.Parallel()
+	for name, outside := range map[string][]*person{
+		"three who want all they can get":         many(6, person{patience: 10 * time.Second}),
+		"a dozen who look at two pages at a time": many(24, person{think: 20 * time.Second}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for i, p := range outside {
+				p.name, p.arrives = fmt.Sprint("outside-", i/2), time.Duration(i)*time.Second
+			}
+			builders := many(2, person{pages: zap(), arrives: 90 * time.Second})
+			c := newCrowd(zapiers(), append(outside, builders...)...)
+			c.run(6 * time.Minute)
+			c.holds(t)
+			for _, p := range builders {
+				assert.GreaterOrEqual(t, p.done, 3, p.name)
+			}
+		})
+	}
 }
 
 func TestTheLineEnds(t *testing.T) {

@@ -38,7 +38,10 @@ type Config struct {
 	Limits    Limits
 	// Replicas is among how many processes the limits are divided while the store is away; 1 if less.
 	Replicas int
-	Now      func() time.Time
+	// Now is the clock of this machine, by which lifetimes in Engine are given; time.Now where it is nil.
+	Now func() time.Time
+	// Time is the time that all servers on Engine share, by which calls are counted; that of Now where it is nil.
+	Time func(context.Context) (time.Time, error)
 	// After is time.After where it is nil. It goes by the same clock as Now.
 	After  func(time.Duration) <-chan time.Time
 	Logger *slog.Logger
@@ -53,7 +56,8 @@ type Outcome string
 const (
 	// Sent: there was room. TurnedAway: there was none in time. SetAside: there was none for a call that nobody waits for.
 	Sent, TurnedAway, SetAside Outcome = "sent", "turned-away", "set-aside"
-	// LetIn, AtDoor, Refused: somebody began a journey, has to wait for it, or would have had to for too long.
+	// LetIn, AtDoor, Refused: somebody began a journey, who had not begun one before; has to wait for it; or would have had
+	// to for too long.
 	LetIn, AtDoor, Refused Outcome = "let-in", "at-the-door", "refused"
 	// Paused: Zapier refused a call.
 	Paused Outcome = "paused"
@@ -72,10 +76,16 @@ type Budget struct {
 	logger    *slog.Logger
 	watch     func(Outcome, time.Duration)
 	waiting   atomic.Int64
+	pollers   pollers
 
 	// turn is held by who changes the account: those who wait in one process would otherwise keep each other from it.
-	turn  chan struct{}
-	local local
+	turn chan struct{}
+	// took is when it was taken last, by now.
+	took  time.Time
+	clock clock
+	// forward is by how much the clock was put forward, and the account of everybody not yet.
+	forward time.Duration
+	local   local
 }
 
 // New returns the account of c.Client in c.Engine.
@@ -85,7 +95,7 @@ func New(c Config) *Budget {
 		client:   c.Client, addresses: c.Addresses, replicas: max(c.Replicas, 1),
 		rules: rules{ip: c.Limits.IP, partner: c.Limits.Partner, server: rand.Text()[:6]},
 		now:   c.Now, after: c.After, logger: c.Logger, watch: c.Watch,
-		turn: make(chan struct{}, 1),
+		turn: make(chan struct{}, 1), pollers: pollers{of: map[string]chan struct{}{}},
 	}
 	if len(b.addresses) == 0 {
 		b.addresses = []string{""}
@@ -100,6 +110,7 @@ func New(c Config) *Budget {
 		b.watch = func(Outcome, time.Duration) {}
 	}
 	b.logger = cmp.Or(b.logger, slog.New(slog.DiscardHandler))
+	b.clock = newClock(c.Time, b.now)
 	return b
 }
 
@@ -136,7 +147,7 @@ type Sending struct {
 	// From is the address to send it from.
 	From string
 	call sent
-	// since is by this machine's clock, which knows what has passed when somebody puts it back.
+	// since is when it was noted, or a moment before, by this machine's clock.
 	since time.Time
 }
 
@@ -145,23 +156,29 @@ type Sending struct {
 func (b *Budget) Take(ctx context.Context, c Caller) (Sending, error) {
 	q := question{who: nameOf(c.User), errand: c.Errand, from: b.addresses, background: c.Background}
 	patience := cmp.Or(c.Patience, usualPatience)
+	asks := false
+	defer func() {
+		if asks {
+			b.pollers.end(q.who)
+		}
+	}()
 	began, slept := b.now(), time.Duration(0)
 	got := answer{wait: time.Second}
 	for {
 		waited := max(slept, b.now().Sub(began)) // the clock may stand still, or be put back
 		q.patience = patience - waited
-		err := b.ask(ctx, q, &got)
+		since, err := b.ask(ctx, q, &got)
 		switch {
 		case err != nil:
 			return Sending{}, b.stopped(ctx, err, c, q, got, waited)
 		case got.wait == 0:
 			b.watch(Sent, waited)
-			return Sending{got.call.From, got.call, time.Now()}, nil
+			return Sending{got.call.From, got.call, since}, nil
 		case got.hopeless:
 			return Sending{}, b.turnAway(c, got, waited)
 		}
-		nap := min(got.wait, poll)
-		if err := b.sleep(ctx, nap); err != nil {
+		nap, err := b.nap(ctx, q.who, &asks, got.wait, q.patience)
+		if err != nil {
 			return Sending{}, b.stopped(ctx, err, c, q, got, waited)
 		}
 		slept, q.again = slept+nap, got.place > 0 // nobody stands in line while nobody calls
@@ -170,23 +187,23 @@ func (b *Budget) Take(ctx context.Context, c Caller) (Sending, error) {
 
 // Answered says that a call has its answer, or never will. One that took long is counted as sent now.
 func (b *Budget) Answered(ctx context.Context, s Sending) error {
-	if max(b.now().Sub(s.call.At), time.Since(s.since)) < prompt {
+	if b.now().Sub(s.since) < prompt {
 		return nil
 	}
 	return b.change(context.WithoutCancel(ctx), func(a *account, now time.Time, r rules) bool { return a.late(now, s.call, r) })
 }
 
-// ask leaves got as it was when nobody answers.
-func (b *Budget) ask(ctx context.Context, q question, got *answer) error {
+// ask leaves got as it was when nobody answers. since is when the answer began to be sought.
+func (b *Budget) ask(ctx context.Context, q question, got *answer) (since time.Time, err error) {
 	var last answer
-	err := b.change(ctx, func(a *account, now time.Time, r rules) bool {
-		last = a.ask(now, q, r)
+	err = b.change(ctx, func(a *account, now time.Time, r rules) bool {
+		last, since = a.ask(now, q, r), b.took
 		return last.changed
 	})
 	if err == nil {
 		*got = last
 	}
-	return err
+	return since, err
 }
 
 // stopped is for a call whose caller waits no longer: nothing was sent. Others need not wait for it either, and the caller,
@@ -217,17 +234,6 @@ func (b *Budget) turnAway(c Caller, got answer, waited time.Duration) error {
 	return &Busy{got.wait, got.place}
 }
 
-func (b *Budget) sleep(ctx context.Context, nap time.Duration) error {
-	b.waiting.Add(1)
-	defer b.waiting.Add(-1)
-	select {
-	case <-b.after(nap):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // Waiting is how many calls of this process wait for room.
 func (b *Budget) Waiting() int { return int(b.waiting.Load()) }
 
@@ -249,7 +255,8 @@ func (b *Budget) Pause(ctx context.Context, wait time.Duration) error {
 // for ten minutes. Trouble of ours keeps nobody out.
 func (b *Budget) Enter(ctx context.Context, user string) error {
 	var busy Busy
-	err := b.change(ctx, func(a *account, now time.Time, r rules) (changed bool) {
+	var changed bool
+	err := b.change(ctx, func(a *account, now time.Time, r rules) bool {
 		if !b.local.away {
 			r = b.rules // who is inside is known to all
 		}
@@ -263,7 +270,9 @@ func (b *Budget) Enter(ctx context.Context, user string) error {
 		}
 		return nil
 	case busy.Wait == 0:
-		b.watch(LetIn, 0)
+		if changed {
+			b.watch(LetIn, 0)
+		}
 		return nil
 	case busy.Place == 0:
 		b.watch(Refused, 0)
@@ -298,7 +307,8 @@ func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, 
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if b.local.asks(b.now()) {
+	b.took = b.now()
+	if b.local.asks(b.clock.now()) {
 		err := b.changeShared(ctx, fn)
 		if !errors.Is(err, store.ErrUnavailable) {
 			return err
@@ -308,7 +318,7 @@ func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, 
 		}
 		b.withoutStore(ctx, err)
 	}
-	now := b.now()
+	now := b.clock.now()
 	b.local.account.tidy(now)
 	if fn(&b.local.account, now, b.rulesAt(now)) {
 		b.tellLater()
@@ -330,30 +340,49 @@ func (b *Budget) changeShared(ctx context.Context, fn func(a *account, now time.
 	defer cancel()
 	var seen *account
 	item, err := b.modify(ctx, func(a *account) error {
-		now := b.now()
-		a.tidy(now)
+		now, err := b.catchUp(ctx, a)
+		if err != nil {
+			return err
+		}
 		known := a.clone()
 		seen = &known
 		told := b.local.tell(now, a)
-		if !fn(a, now, b.rulesAt(now)) && !told {
+		if !fn(a, now, b.rulesAt(now)) && !told && b.forward == 0 {
 			return store.ErrUnchanged
 		}
 		return nil
 	})
 	switch {
 	case err == nil:
+		b.forward = 0
 		b.withStore(ctx, item.Value)
 	case seen != nil:
-		b.local.saw(b.now(), *seen)
+		b.local.saw(b.clock.now(), *seen)
 	}
 	return err
 }
 
+// catchUp is what time it is for everybody. Where the clock was put forward, so is what happened before: nothing seems to
+// be longer ago than it is.
+func (b *Budget) catchUp(ctx context.Context, a *account) (now time.Time, err error) {
+	known := b.clock.known
+	now, forward, err := b.clock.learn(ctx)
+	if err != nil {
+		return now, err
+	}
+	if known { // otherwise it is this machine that was behind, and nobody else went by that
+		b.forward += forward
+	}
+	b.local.putForward(forward)
+	a.putForward(b.forward)
+	a.tidy(now)
+	return now, nil
+}
+
 // modify changes the record, and makes it when there is none.
 func (b *Budget) modify(ctx context.Context, fn func(*account) error) (store.Item[account], error) {
-	lasts := func(a account) time.Time { return a.lasts(b.now()) }
 	for {
-		item, err := b.accounts.Modify(ctx, b.client, fn, lasts)
+		item, err := b.accounts.Modify(ctx, b.client, fn, b.lasts)
 		switch {
 		case errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrCorrupt):
 			if err := b.begin(ctx, err); err != nil {
@@ -367,6 +396,9 @@ func (b *Budget) modify(ctx context.Context, fn func(*account) error) (store.Ite
 	}
 }
 
+// lasts is until when an account is worth keeping, by the clock of this machine.
+func (b *Budget) lasts(a account) time.Time { return b.now().Add(a.lasts(b.clock.now())) }
+
 // begin puts an account where there is none, or one that no key opens: with what we know, in case the store has lost it.
 func (b *Budget) begin(ctx context.Context, why error) error {
 	if errors.Is(why, store.ErrCorrupt) {
@@ -375,7 +407,7 @@ func (b *Budget) begin(ctx context.Context, why error) error {
 		}
 	}
 	known := b.local.account
-	err := b.accounts.Create(ctx, b.client, "", known, known.lasts(b.now()))
+	err := b.accounts.Create(ctx, b.client, "", known, b.lasts(known))
 	if err != nil && !errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("quota: %w", err)
 	}

@@ -9,6 +9,10 @@
 // the store is away, and for a minute after, each replica keeps to its part of
 // the limits; what it did meanwhile it adds to the account when it can.
 //
+// All count by one clock (clock.go), that of the store. How much time passes each
+// knows by itself, and so when that clock was put forward: then the account is,
+// too. Where it was put back, what was later than now is counted as of now.
+//
 //	begin a Zap ──▶ Enter: do those inside get on? ──yes──▶ in, for ten minutes
 //	                    │ no
 //	                    ▼

@@ -17,6 +17,8 @@ const (
 	// doorPresent is how long somebody who was seen at the door holds up who comes later: a page comes back less often
 	// than a waiting call.
 	doorPresent = 10 * time.Second
+	// due is how long somebody at the door goes first from when they were told to come back: they have a button to press.
+	due = 5 * time.Second
 	// lately is how long it takes until it shows whether those who were let in have room.
 	lately = 2 * time.Second
 	// doorAgain is the least that somebody at the door is told to wait.
@@ -51,7 +53,7 @@ func (a *account) enter(now time.Time, who string, addresses int, r rules) (wait
 	if wait > longestStand && known < 0 {
 		return wait, 0, false
 	}
-	mine.Seen = now
+	mine.Seen, mine.Due = now, now.Add(wait)
 	a.Door = append(without(a.Door, who), mine)
 	return wait, before + 1, true
 }
@@ -103,12 +105,13 @@ func (a *account) doorPause(now time.Time, calls int, r rules) time.Duration {
 	return max(pause, crowd-crowded, 0)
 }
 
-// crowd is how long somebody inside waits who comes now, or has waited already.
+// crowd is how long somebody inside waits who comes now, or has waited already. Those outside do not count: a few who call
+// all the time would shut the door for everybody.
 func (a *account) crowd(now time.Time, r rules) time.Duration {
 	var waits time.Duration
 	present := 0
 	for _, t := range a.Line {
-		if now.Sub(t.Seen) < doorPresent {
+		if a.isInside(t.Who) && now.Sub(t.Seen) < doorPresent {
 			present++
 			waits = max(waits, now.Sub(t.Since))
 		}
@@ -124,12 +127,14 @@ func (a *account) beforeAtDoor(now time.Time, mine ticket) (before, holding int)
 			continue
 		}
 		before++
-		if now.Sub(t.Seen) < doorPresent {
+		if now.Sub(t.Seen) < doorPresent || t.isDue(now) {
 			holding++
 		}
 	}
 	return before, holding
 }
+
+func (t ticket) isDue(now time.Time) bool { return !now.Before(t.Due) && now.Sub(t.Due) < due }
 
 // doorWait is how long until the door opens to who has so many before them.
 func (a *account) doorWait(now time.Time, before, calls int, r rules) time.Duration {

@@ -13,7 +13,8 @@ const (
 	present = 1500 * time.Millisecond
 	// returning is how long somebody who was told to wait is expected back: a page that waits asks again every five seconds.
 	returning = 6 * time.Second
-	// keeps is how long the place in a line is kept for somebody who was seen: a page that waits comes back by itself.
+	// keeps is how long the place in a line is kept for somebody who was seen: a page that waits comes back by itself. At
+	// the door it is kept for so long after they were to come back, which without script a person does.
 	keeps = 30 * time.Second
 	// maxLine is the longest line: who comes after so many people is told so at once.
 	maxLine = 100
@@ -34,6 +35,8 @@ type ticket struct {
 	From []string `json:"from,omitempty"`
 	// Away: they will come back, and hold up nobody until then.
 	Away bool `json:"away,omitempty"`
+	// Due is when they were told to come back to the door.
+	Due time.Time `json:"due,omitzero"`
 }
 
 // turn is the place in the line that somebody has had: further calls of the same errand need not begin at the end again,
@@ -56,8 +59,9 @@ func (t ticket) counts(now time.Time) bool {
 func tidyTickets(line []ticket, now time.Time) []ticket {
 	for i := range line {
 		line[i].Since, line[i].Seen = earlier(line[i].Since, now), earlier(line[i].Seen, now)
+		line[i].Due = earlier(line[i].Due, now.Add(longestStand))
 	}
-	return slices.DeleteFunc(line, func(t ticket) bool { return now.Sub(t.Seen) >= keeps })
+	return slices.DeleteFunc(line, func(t ticket) bool { return now.Sub(t.Seen) >= keeps && now.Sub(t.Due) >= keeps })
 }
 
 // find returns somebody's place in a line, or -1.

@@ -43,6 +43,15 @@ func (l *local) apart(now time.Time) bool {
 	return now.Sub(l.back) < window
 }
 
+// putForward goes along with a clock that was put forward.
+func (l *local) putForward(by time.Duration) {
+	l.account.putForward(by)
+	l.asked = l.asked.Add(by)
+	if !l.back.IsZero() {
+		l.back = l.back.Add(by)
+	}
+}
+
 // saw takes over what a store had that could be read and not be changed; what happened apart stays.
 func (l *local) saw(now time.Time, shared account) {
 	l.tell(now, &shared)
@@ -138,7 +147,7 @@ func mergeTickets(line, others []ticket) []ticket {
 func (b *Budget) withStore(ctx context.Context, shared account) {
 	if b.local.away {
 		b.logger.InfoContext(ctx, "the store is back: all servers share Zapier's limits again")
-		b.local.away, b.local.back = false, b.now()
+		b.local.away, b.local.back = false, b.clock.now()
 	}
 	b.local.account = shared
 }
@@ -148,7 +157,7 @@ func (b *Budget) withoutStore(ctx context.Context, cause error) {
 	if !b.local.away {
 		b.logger.WarnContext(ctx, "the store is away: this server keeps to its part of Zapier's limits", "servers", b.replicas, "cause", cause)
 	}
-	b.local.away, b.local.asked = true, b.now()
+	b.local.away, b.local.asked = true, b.clock.now()
 }
 
 // tellLater tells the others what happened here as soon as the store is back, though nobody calls any more. It gives up
@@ -172,7 +181,7 @@ func (b *Budget) tellNow() bool {
 	b.turn <- struct{}{} // whoever holds it waits for the store no longer than storePatience
 	defer func() { <-b.turn }()
 	b.local.tries--
-	if b.local.away && b.local.asks(b.now()) {
+	if b.local.away && b.local.asks(b.clock.now()) {
 		ctx := context.Background()
 		err := b.changeShared(ctx, func(*account, time.Time, rules) bool { return false })
 		if errors.Is(err, store.ErrUnavailable) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -428,4 +429,94 @@ func TestTheEndOfAPauseIsWaitedFor(t *testing.T) {
 	_, err = b.Take(t.Context(), quota.Caller{User: "patient", Patience: 6 * time.Second})
 	require.NoError(t, err)
 	assert.Equal(t, 5*time.Second, p.clock.Now().Sub(began))
+}
+
+// Of the calls of one user that wait one asks for all, and none is held up by that.
+func TestCallsOfOneUserAskOnce(t *testing.T) {
+	inABubble(t, func(t *testing.T, p *partner, engine store.Engine) {
+		asked := &hanging{Engine: engine}
+		b := p.inRealTime(asked, quota.Limits{IP: 60})
+		require.NoError(t, b.Pause(t.Context(), time.Minute))
+		time.Sleep(50 * time.Second)
+		began, before := time.Now(), asked.asked.Load()
+		var group sync.WaitGroup
+		for range 10 {
+			group.Go(func() {
+				_, err := b.Take(t.Context(), quota.Caller{User: "somebody", Patience: 12 * time.Second})
+				assert.NoError(t, err)
+				assert.Equal(t, 10*time.Second, time.Since(began))
+			})
+		}
+		group.Wait()
+		assert.Less(t, asked.asked.Load()-before, int64(50))
+	})
+}
+
+// A call that waits while another one of its user's asks has its own patience, and leaves when it likes.
+func TestCallsOfOneUserWaitEachAsLongAsItLikes(t *testing.T) {
+	inABubble(t, func(t *testing.T, p *partner, engine store.Engine) {
+		b := p.inRealTime(engine, quota.Limits{IP: 1})
+		_, err := b.Take(t.Context(), impatient(1))
+		require.NoError(t, err)
+		began := time.Now()
+		var group sync.WaitGroup
+		take := func(ctx context.Context, patience time.Duration, told func(after time.Duration, err error)) {
+			group.Go(func() {
+				_, err := b.Take(ctx, quota.Caller{User: "me", Patience: patience})
+				told(time.Since(began), err)
+			})
+			synctest.Wait()
+		}
+		first, leave := context.WithCancel(t.Context())
+		take(first, time.Hour, func(after time.Duration, err error) {
+			assert.ErrorIs(t, err, context.Canceled)
+			assert.Equal(t, 5*time.Second, after)
+		})
+		deadline, end := context.WithTimeout(t.Context(), 2*time.Second)
+		defer end()
+		take(deadline, time.Hour, func(after time.Duration, err error) {
+			assert.Equal(t, quota.Busy{Wait: 59 * time.Second, Place: 1}, busy(t, err))
+			assert.Equal(t, 2*time.Second, after)
+		})
+		take(t.Context(), time.Hour, func(after time.Duration, err error) {
+			assert.NoError(t, err)
+			assert.Contains(t, []time.Duration{61 * time.Second, 122 * time.Second}, after)
+		})
+		take(t.Context(), 100*time.Second, func(after time.Duration, err error) {
+			if err != nil { // the other one was sent
+				assert.Equal(t, quota.Busy{Wait: 61 * time.Second, Place: 1}, busy(t, err))
+			}
+			assert.Equal(t, 61*time.Second, after)
+		})
+		assert.Equal(t, 4, b.Waiting())
+		time.Sleep(5 * time.Second)
+		leave()
+		group.Wait()
+		assert.Zero(t, b.Waiting())
+	})
+}
+
+// Nor does it wait longer than that for one that has more patience.
+func TestACallWaitsNoLongerThanItLikes(t *testing.T) {
+	inABubble(t, func(t *testing.T, p *partner, engine store.Engine) {
+		b := p.inRealTime(engine, quota.Limits{IP: 60})
+		require.NoError(t, b.Pause(t.Context(), time.Minute))
+		time.Sleep(50 * time.Second)
+		began := time.Now()
+		var group sync.WaitGroup
+		group.Go(func() {
+			_, err := b.Take(t.Context(), quota.Caller{User: "me", Patience: time.Hour})
+			assert.NoError(t, err)
+			assert.Equal(t, 63*time.Second, time.Since(began))
+		})
+		synctest.Wait()
+		group.Go(func() {
+			_, err := b.Take(t.Context(), quota.Caller{User: "me", Patience: 12 * time.Second})
+			assert.Positive(t, busy(t, err).Wait)
+			assert.LessOrEqual(t, time.Since(began), 12*time.Second)
+		})
+		time.Sleep(3 * time.Second)
+		require.NoError(t, b.Pause(t.Context(), time.Minute))
+		group.Wait()
+	})
 }

@@ -49,7 +49,10 @@ func (p *partner) server(address string, limits quota.Limits) *quota.Budget {
 // serverOn is a process on an engine, which has what it is not told from the partner.
 func (p *partner) serverOn(engine store.Engine, c quota.Config) *quota.Budget {
 	p.t.Helper()
-	c.Engine, c.Keys, c.Client, c.Now = engine, p.keys, "client", p.clock.Now
+	c.Engine, c.Keys, c.Client = engine, p.keys, "client"
+	if c.Now == nil {
+		c.Now = p.clock.Now
+	}
 	return quota.New(c)
 }
 
@@ -327,6 +330,7 @@ func TestWatch(t *testing.T) {
 		_ = b.Enter(t.Context(), fmt.Sprint(i))
 		p.clock.Advance(time.Millisecond)
 	}
+	require.NoError(t, b.Enter(t.Context(), "0"), "who is in, and is not let in once more")
 	require.NoError(t, b.Pause(t.Context(), 0))
 	assert.Equal(t, map[quota.Outcome]int{
 		quota.Sent: 1, quota.TurnedAway: 1, quota.SetAside: 1, quota.LetIn: 2, quota.AtDoor: 8, quota.Refused: 10, quota.Paused: 1,

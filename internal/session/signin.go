@@ -104,7 +104,8 @@ func (m *Manager) returnTo(wanted string) string {
 // The code is redeemed only after the state was found, taken and seen to
 // belong to this browser. On success the session has a new id
 // and the grant is stored, or both wait for Redeem. The error is one of
-// the ErrSignIn… sentinels or wraps store.ErrUnavailable.
+// the ErrSignIn… sentinels or wraps store.ErrUnavailable. With
+// ErrSignInProvider, errors.As finds what Config.Identify said.
 func (m *Manager) FinishSignIn(w http.ResponseWriter, r *http.Request) (SignInResult, error) {
 	result, err := m.finishSignIn(w, r)
 	m.reportSignIn(r.Context(), err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -31,39 +32,81 @@ func newHeld(most int) *held {
 	return h
 }
 
+// late is longer than anybody waits for a round that does not end.
+const late = 51 * time.Millisecond
+
 func TestLookupsWaitForRoundsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHeld(1)
+		var all sync.WaitGroup
+		ask := func(key string) {
+			all.Go(func() {
+				found, err := h.Get(t.Context(), key)
+				assert.NoError(t, err)
+				assert.Equal(t, "of "+key, string(found.Value))
+			})
+			synctest.Wait()
+		}
+		ask("a")
+		require.Equal(t, 1, <-h.left)
+		ask("b")
+		ask("c")
+		assert.Empty(t, h.left)
+
+		time.Sleep(late)
+		ask("d")
+		assert.Equal(t, 3, <-h.left, "who waited goes together")
+		ask("e")
+		assert.Empty(t, h.left)
+		close(h.letGo)
+		all.Wait()
+		assert.Equal(t, 1, <-h.left)
+	})
+}
+
+// Somebody may leave when their look-up waits for its round, or when that is under way. The others stay.
+func TestLookupsOfWhoLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHeld(1)
+		ctx, leave := context.WithCancel(t.Context())
+		errs := make(chan error, 2)
+		for _, key := range []string{"a", "b"} {
+			go func() {
+				_, err := h.Get(ctx, key)
+				errs <- err
+			}()
+			synctest.Wait()
+		}
+		assert.Equal(t, 1, <-h.left)
+		assert.Empty(t, h.left)
+		leave()
+		for range cap(errs) {
+			err := <-errs
+			require.ErrorIs(t, err, store.ErrUnavailable)
+			require.ErrorIs(t, err, context.Canceled)
+		}
+		stays := make(chan store.Record, 1)
+		go func() {
+			found, err := h.Get(t.Context(), "c")
+			assert.NoError(t, err)
+			stays <- found
+		}()
+		synctest.Wait()
+		close(h.letGo)
+		assert.Equal(t, "of c", string((<-stays).Value))
+		assert.Equal(t, 2, <-h.left, "it goes with the one that nobody waits for any more")
+	})
+}
+
+func TestLookupsAreNotMadeForWhoIsGone(t *testing.T) {
 	t.Parallel()
 	h := newHeld(1)
-	var all sync.WaitGroup
-	ask := func(ctx context.Context, key string) {
-		all.Go(func() {
-			found, err := h.Get(ctx, key)
-			assert.NoError(t, err)
-			assert.Equal(t, "of "+key, string(found.Value))
-		})
-	}
-	ask(t.Context(), "a")
-	require.Equal(t, 1, <-h.left)
-
-	// Who asks now and leaves has been in the next round.
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	_, err := h.Get(gone, "b")
+	_, err := h.Get(gone, "a")
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	require.ErrorIs(t, err, context.Canceled)
-
-	// After a while nobody waits for a round that does not end.
-	require.Eventually(t, func() bool {
-		brief, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-		defer cancel()
-		_, err := h.Get(brief, "c")
-		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		return len(h.left) > 0
-	}, 10*time.Second, time.Millisecond)
-	assert.Greater(t, <-h.left, 1, "who waited goes together")
-	close(h.letGo)
-	ask(t.Context(), "d")
-	all.Wait()
+	assert.Empty(t, h.left)
 }
 
 func TestLookupsRefuseWhatIsNoName(t *testing.T) {

@@ -40,8 +40,9 @@ type Client struct {
 	user      string
 	tokens    Tokens
 	clientID  string
-	// instead is tried where the client id is refused for a call that takes either.
+	// instead is tried where the client id is refused for a call that takes either; all copies know where.
 	instead Tokens
+	refused *refusals
 }
 
 // New returns a client of the API at apiURL, for example https://api.zapier.com, that
@@ -56,7 +57,7 @@ func New(apiURL string, transport http.RoundTripper) (*Client, error) {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
-	return &Client{base: base, transport: transport}, nil
+	return &Client{base: base, transport: transport, refused: newRefusals()}, nil
 }
 
 // As returns a copy of the client that speaks for the user behind tokens. The name of the user goes nowhere but into
@@ -69,8 +70,8 @@ func (c *Client) As(user string, tokens Tokens) *Client {
 
 // AsPartner returns a copy of the client that makes the calls which take either credential with the partner's client id,
 // though they are still that user's: the answers are the same for everybody. It has no token, so it can make no others.
-// Where Zapier refuses the client id, which says nothing about the user, such a call is made once more with the token. A
-// client without a client id stays as it is.
+// Where Zapier refuses the client id, which says nothing about the user, such a call is made once more with the token, and
+// for ten minutes with the token alone. A client without a client id stays as it is.
 func (c *Client) AsPartner() *Client {
 	if c.clientID == "" || c.tokens == nil {
 		return c
@@ -84,7 +85,7 @@ func (c *Client) AsPartner() *Client {
 // a user (api.md 1.2). Where a call takes either, the user's token is sent alone: Zapier lets it win.
 func (c *Client) WithClientID(id string) *Client {
 	partner := *c
-	partner.clientID = id
+	partner.clientID, partner.refused = id, newRefusals()
 	return &partner
 }
 
@@ -111,12 +112,24 @@ func (c *Client) call(ctx context.Context, req request, out any) error {
 
 // callAsPartner sends the client id, and the user's token instead where that is refused and the call takes either.
 func (c *Client) callAsPartner(ctx context.Context, req request, out any) error {
+	either := c.instead != nil && req.credential == tokenOrClientID
+	if either && c.refused.lately(req.path) {
+		return c.callAsUser(ctx, c.instead, req, out)
+	}
 	err := c.send(ctx, req.with("client_id", c.clientID), "", out)
-	kind, _ := KindOf(err)
-	if c.instead == nil || req.credential != tokenOrClientID || kind != Unauthorized && kind != Forbidden {
+	if !either || !refusedCredential(err) {
 		return err
 	}
-	return c.callAsUser(ctx, c.instead, req, out)
+	err = c.callAsUser(ctx, c.instead, req, out)
+	if !refusedCredential(err) {
+		c.refused.note(req.path)
+	}
+	return err
+}
+
+func refusedCredential(err error) bool {
+	kind, _ := KindOf(err)
+	return kind == Unauthorized || kind == Forbidden
 }
 
 // callAsUser answers a 401 once with a renewed token: Zapier's tokens may die before their time, and a refused

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -481,4 +483,47 @@ func TestClientIDThatIsRefused(t *testing.T) {
 		}
 		assert.Equal(t, []string{"partner"}, asked, "this one takes nothing else")
 	}
+}
+
+// A refusal of the client id is not asked for with each call: the token goes alone for ten minutes, in the same call.
+func TestRefusalOfTheClientIDIsRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		refuses := []string{"/v2/apps client id"}
+		client, err := zapier.New("https://api.example", trip(func(r *http.Request) (*http.Response, error) {
+			call := r.URL.Path + " token"
+			if r.URL.Query().Has("client_id") {
+				call = r.URL.Path + " client id"
+			}
+			asked = append(asked, call)
+			answer := httptest.NewRecorder()
+			answer.Header().Set("Content-Type", "application/json")
+			if slices.Contains(refuses, call) {
+				answer.WriteHeader(http.StatusForbidden)
+			}
+			_, err := answer.WriteString(`{"data":[],"links":{},"meta":{"count":0}}`)
+			return answer.Result(), err
+		}))
+		require.NoError(t, err)
+		client = client.WithClientID("partner")
+		calls := func(client *zapier.Client) []string {
+			asked = nil
+			_, _ = client.As("1", zapier.StaticToken(canary)).AsPartner().ListApps(t.Context(), zapier.ListAppsOptions{Query: fmt.Sprint(time.Now())})
+			return asked
+		}
+		both, token := []string{"/v2/apps client id", "/v2/apps token"}, []string{"/v2/apps token"}
+		assert.Equal(t, both, calls(client))
+		assert.Equal(t, token, calls(client), "by every copy of the client")
+		assert.Equal(t, both, calls(client.WithClientID("another")), "of that client id")
+		_, err = client.As("1", zapier.StaticToken(canary)).AsPartner().ListActions(t.Context(), "app", "")
+		require.NoError(t, err)
+		assert.Equal(t, "/v2/actions client id", asked[len(asked)-1], "it says nothing about another call")
+		time.Sleep(10*time.Minute - time.Second)
+		assert.Equal(t, token, calls(client))
+		time.Sleep(time.Second)
+
+		refuses = append(refuses, "/v2/apps token")
+		assert.Equal(t, both, calls(client))
+		assert.Equal(t, both, calls(client), "where the token is refused as well, it is not for the client id")
+	})
 }

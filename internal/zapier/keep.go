@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,8 @@ type Keeping struct {
 
 // How long answers are good for; docs/operations.md lists it.
 var (
-	shared   = Keeping{Shared: true, Fresh: 10 * time.Minute, Kept: 24 * time.Hour}
+	standing = Keeping{Shared: true, Fresh: 10 * time.Minute, Kept: 24 * time.Hour}
+	shared   = Keeping{Shared: true, Fresh: 10 * time.Minute, Kept: 10 * time.Minute}
 	links    = Keeping{Fresh: 10 * time.Minute, Kept: 15 * time.Minute}
 	accounts = Keeping{About: AboutAuthentications, Whole: true, Fresh: time.Minute, Kept: 15 * time.Minute}
 	steps    = Keeping{About: AboutSteps, Fresh: 5 * time.Minute, Kept: 15 * time.Minute}
@@ -66,10 +68,29 @@ func Keep(r *http.Request) (Keeping, bool) {
 	case r.Method == http.MethodGet:
 		switch call {
 		case "v1/apps", "v1/categories", "v1/zap-templates", "v2/apps", "v2/actions":
+			if isStanding(r, call) {
+				return standing, true
+			}
 			return shared, true
 		}
 	}
 	return Keeping{}, false
+}
+
+// standingQueries are those of our own pages, call by call, without anything that somebody thinks up: there are so few that
+// the store has room for all answers.
+var standingQueries = map[string]*regexp.Regexp{
+	"v1/categories":    regexp.MustCompile(`^limit=100&offset=\d{1,4}$`),
+	"v1/zap-templates": regexp.MustCompile(`^client_id=[^&]+&limit=100&offset=\d{1,4}$`),
+	"v2/apps":          regexp.MustCompile(`^client_id=[^&]+&limit=\d{1,3}&offset=\d{1,4}$`),
+	"v2/actions":       regexp.MustCompile(`^(action_type=[A-Z_]+&)?app=[^&]+&client_id=[^&]+(&offset=\d{1,4})?$`),
+}
+
+// isStanding finds the questions that our own pages ask whoever looks at them.
+func isStanding(r *http.Request, call string) bool {
+	query, asked := standingQueries[call]
+	return asked && query.MatchString(r.URL.RawQuery) &&
+		r.Header.Get("Accept") == "application/json" && r.Header.Get("Accept-Language") == ""
 }
 
 // Fits reports whether an answer is one that can be kept: a page of a list (api.md 2.4), as all calls have it that are

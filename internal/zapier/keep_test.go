@@ -1,6 +1,7 @@
 package zapier_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ func requestOf(t *testing.T, method, path string, byUser bool) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, "https://api.example"+path, nil)
 	require.NoError(t, err)
+	r.Header.Set("Accept", "application/json")
 	if byUser {
 		r.Header.Set("Authorization", "Bearer token")
 	}
@@ -42,8 +44,55 @@ func TestWhatMayBeKept(t *testing.T) {
 		assert.Equal(t, keeps, keeping.Shared, name)
 		if keeps {
 			assert.Empty(t, keeping.About, "nobody's changes matter to all")
-			assert.LessOrEqual(t, keeping.Fresh, 10*time.Minute)
+			assert.Equal(t, 10*time.Minute, keeping.Fresh, name)
+			assert.Equal(t, keeping.Fresh, keeping.Kept, "%s: nobody of ours asks so", name)
 		}
+	}
+}
+
+type trip func(*http.Request) (*http.Response, error)
+
+func (t trip) RoundTrip(r *http.Request) (*http.Response, error) { return t(r) }
+
+// The answers to what our own pages ask, whoever looks at them, are few, and kept for a day.
+func TestWhatIsKeptForLong(t *testing.T) {
+	ctx, lists := t.Context(), []string{}
+	client, err := zapier.New("https://api.example", trip(func(r *http.Request) (*http.Response, error) {
+		keeping, _ := zapier.Keep(r)
+		assert.True(t, keeping.Shared, r.URL)
+		assert.Equal(t, 24*time.Hour, keeping.Kept, r.URL)
+		lists = append(lists, r.URL.Path)
+		return nil, errors.New("asked")
+	}))
+	require.NoError(t, err)
+	client = client.WithClientID("partner").As("1", zapier.StaticToken(canary)).AsPartner()
+	_, _ = client.ListCategories(ctx)
+	_ = drain(client.ZapTemplates(ctx, zapier.ZapTemplatesOptions{}))
+	_, _ = client.ListApps(ctx, zapier.ListAppsOptions{Limit: 24, Offset: 48})
+	_, _ = client.ListActions(ctx, "83b47c0e-0000-4000-8000-000000000000", "")
+	_, _ = client.GetAction(ctx, "83b47c0e-0000-4000-8000-000000000000", zapier.ActionSearchOrWrite, "key")
+	assert.Equal(t, []string{"/v1/categories", "/v1/zap-templates", "/v2/apps", "/v2/actions", "/v2/actions"}, lists)
+}
+
+// Whatever somebody may think up, each question of which would have an answer of its own, is kept while it is fresh.
+func TestWhatIsThoughtUpIsNotKeptForLong(t *testing.T) {
+	for _, path := range []string{
+		"/v1/apps?client_id=partner", "/v1/apps?client_id=partner&page=1&per_page=100", "/v1/categories?limit=99&offset=0",
+		"/v1/categories?limit=100&offset=12345", "/v1/categories?limit=100&offset=0&whatever=1", "/v1/categories?limit=100&limit=100&offset=0",
+		"/v1/zap-templates?client_id=partner&limit=100&offset=0&templates=1", "/v1/zap-templates?apps=x&client_id=partner&limit=100&offset=0",
+		"/v2/apps?client_id=partner&limit=24&offset=0&query=words", "/v2/apps?category=words&client_id=partner&limit=24&offset=0",
+	} {
+		keeping, keeps := zapier.Keep(requestOf(t, http.MethodGet, path, false))
+		assert.True(t, keeps, path)
+		assert.Equal(t, keeping.Fresh, keeping.Kept, path)
+	}
+	for name, value := range map[string]string{"Accept": "application/json;q=0.5", "Accept-Language": "tlh"} {
+		r := requestOf(t, http.MethodGet, "/v1/categories?limit=100&offset=0", false)
+		keeping, _ := zapier.Keep(r)
+		assert.Equal(t, 24*time.Hour, keeping.Kept)
+		r.Header.Set(name, value)
+		keeping, _ = zapier.Keep(r)
+		assert.Equal(t, keeping.Fresh, keeping.Kept, name)
 	}
 }
 

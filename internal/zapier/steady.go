@@ -264,7 +264,7 @@ func kindOfTry(r *http.Request, answer *http.Response, err error) (_ Kind, zapie
 		return kindOfStatus(answer.StatusCode), true
 	}
 	_, unsent := errors.AsType[*resting](err)
-	_, full := errors.AsType[fullQuota](err)
+	_, _, full := NoRoom(err)
 	switch {
 	case unsent, full, errors.Is(r.Context().Err(), context.Canceled):
 		return "", false

@@ -31,23 +31,26 @@ func (u *unsent) Unwrap() error { return u.error }
 
 // Unsent reports whether the error of a transport says for certain that nothing of a request left.
 func Unsent(err error) bool {
-	_, full := errors.AsType[fullQuota](err)
+	_, _, full := NoRoom(err)
 	_, rests := errors.AsType[*resting](err)
 	_, before := errors.AsType[*unsent](err)
 	return full || rests || before
 }
 
-// fullQuota is what a transport says that keeps calls under Zapier's limits (package quota), and sent nothing.
-type fullQuota interface {
-	error
-	// RetryIn is how long until there may be room.
-	RetryIn() time.Duration
-}
-
-// inLine is a fullQuota that knows the place in the line.
-type inLine interface {
-	error
-	InLine() int
+// NoRoom reports whether an error comes from who keeps calls under Zapier's limits (package quota): nothing was sent. It
+// says how long it is until there may be room, and the place in the line, which is 0 where there is none.
+func NoRoom(err error) (wait time.Duration, place int, ok bool) {
+	full, ok := errors.AsType[interface {
+		error
+		RetryIn() time.Duration
+	}](err)
+	if !ok {
+		return 0, 0, false
+	}
+	if line, stands := full.(interface{ InLine() int }); stands {
+		place = line.InLine()
+	}
+	return full.RetryIn(), place, true
 }
 
 // transportError is for calls without a whole answer. A caller that went away gets its own
@@ -60,12 +63,8 @@ func transportError(ctx context.Context, op string, err error) error {
 	if errors.As(err, &withURL) {
 		err = withURL.Err
 	}
-	if full, ok := errors.AsType[fullQuota](err); ok {
-		failed := &Error{Kind: RateLimited, Op: op, RetryAfter: full.RetryIn(), cause: &noAnswer{"no room under Zapier's limits", err}}
-		if line, ok := errors.AsType[inLine](err); ok {
-			failed.Place = line.InLine()
-		}
-		return failed
+	if wait, place, full := NoRoom(err); full {
+		return &Error{Kind: RateLimited, Op: op, RetryAfter: wait, Place: place, cause: &noAnswer{"no room under Zapier's limits", err}}
 	}
 	if rests, ok := errors.AsType[*resting](err); ok {
 		return &Error{Kind: Resting, Op: op, RetryAfter: rests.wait, cause: &noAnswer{"nothing is sent for a moment", err}}

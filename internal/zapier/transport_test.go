@@ -139,3 +139,15 @@ func TestCallerThatWentAway(t *testing.T) {
 	_, isZapiers := zapier.KindOf(err)
 	assert.False(t, isZapiers)
 }
+
+func TestNoRoom(t *testing.T) {
+	wait, place, full := zapier.NoRoom(fmt.Errorf("a call: %w", busy{}))
+	assert.True(t, full)
+	assert.Equal(t, 7*time.Second, wait)
+	assert.Equal(t, 3, place)
+	assert.True(t, zapier.Unsent(busy{}))
+	for _, other := range []error{nil, io.EOF, &zapier.Error{Kind: zapier.RateLimited, RetryAfter: time.Second}} {
+		_, _, full = zapier.NoRoom(other)
+		assert.False(t, full, "%v", other)
+	}
+}

@@ -263,6 +263,8 @@ type ProblemPhrases struct {
 	GoesOnAt, RoomAt func(when string) string
 	// Anyway goes on without waiting; SendAgain sends a form once more.
 	Anyway, SendAgain string
+	// NothingLost is said of a form that is kept on the page, TypedLost of one that may hold secrets and is not.
+	NothingLost, TypedLost string
 
 	// KeptTitle and Kept stand above a page on which something is what was known before, since no new answer of Zapier came.
 	KeptTitle string

@@ -130,8 +130,10 @@ type FieldsPhrases struct {
 	// PutIn is read before an output, which a button puts into a field.
 	PutIn string
 
-	// NoAnswer and NoAnswerAdvice are said when the form could not be sent.
-	NoAnswer, NoAnswerAdvice string
+	// NoAnswer, or the error's own sentence, is said when the form could not be sent, with StillHere behind it, and
+	// NoAnswerAdvice, or when it is tried again by itself.
+	NoAnswer, StillHere, NoAnswerAdvice string
+	TriedAgainAt                        func(when string) string
 	// Inserted and Nowhere are read out when a value was, or could not be, put into a field.
 	Inserted func(value, field string) string
 	Nowhere  string

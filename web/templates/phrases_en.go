@@ -250,6 +250,9 @@ func englishProblem() ProblemPhrases {
 		Anyway:    "Go on without waiting",
 		SendAgain: "Send it again",
 
+		NothingLost: "Nothing is lost.",
+		TypedLost:   "What you typed may be lost: it is not repeated here, since there may be a password in it. Go back and look at the form.",
+
 		KeptTitle: "Some of this is from before.",
 		Kept: func(when string) string {
 			return fmt.Sprintf("There was no new answer from Zapier just now; this is what we knew at %s.", when)

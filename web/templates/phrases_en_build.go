@@ -171,7 +171,9 @@ func englishFields() FieldsPhrases {
 		PutIn:            "Put in",
 
 		NoAnswer:       "That got no answer.",
-		NoAnswerAdvice: "What you typed is still here. Try again in a moment.",
+		StillHere:      "What you typed is still here.",
+		NoAnswerAdvice: "Try again in a moment.",
+		TriedAgainAt:   func(when string) string { return fmt.Sprintf("It is tried again by itself at %s.", when) },
 
 		Inserted:     func(value, field string) string { return value + " was put into " + field + "." },
 		Nowhere:      "Go into a text field first, then press the value again.",

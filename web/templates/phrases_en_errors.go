@@ -67,7 +67,7 @@ func englishRequestErrors() map[string]ErrorPhrase {
 		"rate-limited": {
 			Title:    "That was a lot at once",
 			Sentence: "More requests came from here in the last minute than are answered.",
-			Advice:   "Wait a minute and try again. Nothing is lost.",
+			Advice:   "Wait a minute, then go back and try again.",
 			Cause:    "Many clicks or a program in a loop; or a proxy that makes many people look like one.",
 		},
 		"host-unknown": {
@@ -85,7 +85,7 @@ func englishRequestErrors() map[string]ErrorPhrase {
 		"store-unavailable": {
 			Title:    "We cannot reach our records",
 			Sentence: "You are still signed in, but your data cannot be read at the moment.",
-			Advice:   "Wait a minute and try again. Nothing is lost.",
+			Advice:   "Wait a minute and try again.",
 			Cause:    "The database is being restarted, its disk is full, or the way to it is broken.",
 		},
 	}
@@ -157,7 +157,7 @@ func englishZapierErrors() map[string]ErrorPhrase {
 		"zapier-rate-limited": {
 			Title:    "Zapier asks us to slow down",
 			Sentence: "Too many requests were made in the last minute, by everybody together.",
-			Advice:   "Wait a little and try again. Nothing is lost.",
+			Advice:   "Wait a little and try again.",
 			Cause:    "Zapier takes 60 requests a minute from one address and 150 from one partner; they are used up.",
 		},
 		"zapier-unavailable": {
@@ -175,7 +175,7 @@ func englishZapierErrors() map[string]ErrorPhrase {
 		"zapier-busy": {
 			Title:    "Many people are building Zaps just now",
 			Sentence: "Zapier answers only so many requests a minute, so a few people at a time start a Zap. Once you are in, you can finish it.",
-			Advice:   "Come back a little later. Nothing is lost.",
+			Advice:   "Come back a little later.",
 			Cause:    "More Zaps are being started than Zapier’s limits leave room for.",
 		},
 		"zapier-broken": {
@@ -217,7 +217,7 @@ func englishZapierErrors() map[string]ErrorPhrase {
 		"zapier-resting": {
 			Title:    "Zapier is out of order for the moment",
 			Sentence: "Several requests in a row have failed, so we leave Zapier alone for a few seconds. Nothing was sent.",
-			Advice:   "Wait a few seconds and try again. Nothing is lost.",
+			Advice:   "Wait a few seconds and try again.",
 			Cause:    "An outage at Zapier, or of the network between here and Zapier.",
 		},
 		"zapier-rejected": {

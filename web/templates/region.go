@@ -33,6 +33,17 @@ func (p ErrorPage) waiting() templ.Attributes {
 	return templ.Attributes{"data-state": string(AttemptWaiting)}
 }
 
+// kept says whether what was sent is lost, where something was.
+func (p ErrorPage) kept() string {
+	switch {
+	case p.Repeat != nil:
+		return p.Phrases.Problem.NothingLost
+	case p.Lost:
+		return p.Phrases.Problem.TypedLost
+	}
+	return ""
+}
+
 // What can be seen in a region: one view per state, and picking, which is
 // waiting with several candidates at hand.
 const (

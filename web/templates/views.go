@@ -194,6 +194,8 @@ type ErrorPage struct {
 	Wait *Wait
 	// Repeat is the form that may be sent once more, nil if there is none.
 	Repeat *Repeat
+	// Lost: what was typed may be a secret, which this page does not repeat.
+	Lost bool
 	// Anyway is a link that goes on without waiting, path prefix included; "" if there is none.
 	Anyway string
 }

@@ -128,15 +128,15 @@ func evicts(ctx context.Context, client goredis.UniversalClient) []string {
 }
 
 // skewed warns of a clock that differs from that of Redis. Lifetimes and leases
-// do not suffer, because Redis is told how long and not until when. But limits
-// that a caller keeps in a value are checked by the clock of each server, and
-// by that of Redis servers can tell that theirs differ.
+// do not suffer, because Redis is told how long and not until when. But what a
+// caller keeps in a value, and does not ask Time about, is checked by the clock
+// of each server, and by that of Redis servers can tell that theirs differ.
 func (e *Engine) skewed(ctx context.Context) []string {
 	if e.decides {
 		return nil
 	}
 	now := e.now()
-	its, err := e.client.Time(ctx).Result()
+	its, err := e.Time(ctx)
 	if err != nil {
 		return nil
 	}
@@ -154,6 +154,22 @@ func (e *Engine) skewed(ctx context.Context) []string {
 // Ping says whether Redis answers.
 func (e *Engine) Ping(ctx context.Context) error {
 	return e.bounded(ctx, "ping", func(ctx context.Context) error { return e.client.Ping(ctx).Err() })
+}
+
+// Time is what time it is by the clock of Redis, the same for all servers: in a Cluster that of one node of it.
+func (e *Engine) Time(ctx context.Context) (now time.Time, err error) {
+	if e.decides {
+		return e.now(), nil
+	}
+	node, err := e.holder(ctx, "time", e.prefix+":time")
+	if err != nil {
+		return now, err
+	}
+	err = e.bounded(ctx, "time", func(ctx context.Context) (err error) {
+		now, err = node.Time(ctx).Result()
+		return err
+	})
+	return now, err
 }
 
 // Close gives up the connections and every subscription. Closing twice is fine.

@@ -111,8 +111,9 @@ func TestReadsOfAHangingServerEnd(t *testing.T) {
 	_, listing := e.List(t.Context(), "g")
 	_, sweeping := e.Sweep(t.Context())
 	walking := e.Walk(t.Context(), "kind", func(store.Record) error { return nil })
+	_, telling := e.Time(t.Context())
 	for call, err := range map[string]error{
-		"get": getting, "list": listing, "sweep": sweeping, "walk": walking,
+		"get": getting, "list": listing, "sweep": sweeping, "walk": walking, "time": telling,
 		"ping": e.Ping(t.Context()), "create": e.Create(t.Context(), record("b", "")), "publish": e.Publish(t.Context(), "t"),
 	} {
 		assert.ErrorIs(t, err, store.ErrUnavailable, call)
@@ -308,6 +309,27 @@ func TestClocksThatDiffer(t *testing.T) {
 			_, err = e.Get(t.Context(), "kind:b")
 			require.ErrorIs(t, err, store.ErrNotFound, "what ends now is over")
 		})
+	}
+}
+
+// All servers are told the same time, whatever their machines say; a clock of a test counts for them all.
+func TestTime(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{
+		"one server": redistest.Start(t).URL(), "a Cluster": redistest.StartCluster(t).URL() + "?cluster=true",
+	} {
+		for _, apart := range []time.Duration{-time.Hour, time.Hour} {
+			e, err := redis.OpenBeside(t.Context(), url, func() time.Time { return time.Now().Add(apart) })
+			require.NoError(t, err, name)
+			defer e.Close()
+			told, err := e.Time(t.Context())
+			require.NoError(t, err, name)
+			assert.WithinDuration(t, time.Now(), told, 10*time.Second, name)
+		}
+		clock := storetest.NewClock()
+		told, err := mustOpen(t, url, clock.Now).Time(t.Context())
+		require.NoError(t, err, name)
+		assert.Equal(t, clock.Now(), told, name)
 	}
 }
 
@@ -552,6 +574,8 @@ func TestAccessList(t *testing.T) {
 	server.Do(command...)
 	fresh := apart("redis://zapembed:secret@" + server.Addr() + "?db=0&prefix=zapembed:acl")
 	storetest.Run(t, func(t *testing.T, now func() time.Time) store.Engine { return mustOpen(t, fresh(), now) })
+	_, err = mustOpen(t, fresh(), nil).Time(t.Context())
+	require.NoError(t, err)
 }
 
 func TestURLs(t *testing.T) {

@@ -147,7 +147,7 @@ func (e *Engine) Walk(ctx context.Context, kind string, fn func(store.Record) er
 	keyed, named := space+"r:", strings.TrimSuffix(kind+":", rest)
 	begin := keyed + rest    // no name has a character that means something in a pattern
 	met := map[string]bool{} // a scan may come upon a key twice
-	server, err := e.holder(ctx, begin)
+	server, err := e.holder(ctx, "walk", begin)
 	if err != nil {
 		return err
 	}
@@ -182,14 +182,14 @@ func (e *Engine) Walk(ctx context.Context, kind string, fn func(store.Record) er
 	}
 }
 
-// holder is the one server that holds the keys of a kind, by one of them.
-func (e *Engine) holder(ctx context.Context, key string) (goredis.UniversalClient, error) {
+// holder is the one server that holds a key, and with it all keys of its kind.
+func (e *Engine) holder(ctx context.Context, op, key string) (goredis.UniversalClient, error) {
 	cluster, ok := e.client.(*goredis.ClusterClient)
 	if !ok {
 		return e.client, nil
 	}
 	var master *goredis.Client
-	err := e.bounded(ctx, "walk", func(ctx context.Context) (err error) {
+	err := e.bounded(ctx, op, func(ctx context.Context) (err error) {
 		master, err = cluster.MasterForKey(ctx, key)
 		return err
 	})

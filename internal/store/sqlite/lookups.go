@@ -18,24 +18,34 @@ func (e *Engine) Get(ctx context.Context, key string) (store.Record, error) {
 }
 
 // look makes the look-ups of a round in one transaction: to find out whether the
-// file was changed takes about as long as to find a record.
+// file was changed takes about as long as to find a record. It waits for a
+// connection no longer than busyTimeout from the first question on, so that
+// rounds do not pile up while the file stalls; then SQLite keeps to that itself.
 func (e *Engine) look(round store.Round) {
-	ctx := context.Background()
-	if len(round.Lookups) == 1 {
-		e.find(ctx, e.get, round.Lookups[0])
+	waits, cancel := context.WithDeadline(context.Background(), round.Begun.Add(busyTimeout))
+	defer cancel()
+	conn, err := e.read.Conn(waits)
+	if err != nil {
+		fail(round, err)
 		return
 	}
-	tx, err := e.read.BeginTx(ctx, nil)
+	defer conn.Close()
+	ctx := context.Background() // to obey one that may end costs as much as a look-up
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
-		for _, asked := range round.Lookups {
-			asked.Err = store.Unavailable("get", err)
-		}
+		fail(round, err)
 		return
 	}
 	defer tx.Rollback() // nothing was changed
 	statement := tx.StmtContext(ctx, e.get)
 	for _, asked := range round.Lookups {
 		e.find(ctx, statement, asked)
+	}
+}
+
+func fail(round store.Round, err error) {
+	for _, asked := range round.Lookups {
+		asked.Err = store.Unavailable("get", err)
 	}
 }
 

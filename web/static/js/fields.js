@@ -47,7 +47,8 @@ export class Fields {
 	#pause = Promise.resolve();
 	/** Saved, and still to be drawn: what is typed now has to wait. */
 	#drawing = false;
-	#goOn = () => {};
+	/** Ends the pause. @type {(() => void) | undefined} */
+	#goOn;
 	#rounds = new Rounds(() => this.#turns.ask(READ));
 
 	/** @param {HTMLFormElement} form */
@@ -63,7 +64,7 @@ export class Fields {
 		for (const type of ['mousedown', 'keydown']) form.addEventListener(type, (event) => this.#onOpen(event));
 		document.addEventListener('click', (event) => this.#onClick(event));
 		addEventListener('beforeunload', (event) => {
-			this.#goOn();
+			this.#goOn?.();
 			if (this.#unsaved && this.#drawing) event.preventDefault();
 			else if (this.#unsaved) this.#turns.ask(SAVE);
 		});
@@ -95,6 +96,7 @@ export class Fields {
 	#onSubmit(event) {
 		event.preventDefault();
 		this.#turns.ask(/** @type {HTMLButtonElement | null} */ (event.submitter)?.value || SAVE);
+		if (this.#goOn || this.#drawing) this.#remind();
 	}
 
 	/** @param {Control} control */
@@ -141,6 +143,12 @@ export class Fields {
 		return half || this.#composing || this.#part.matches(':active') || this.#form.querySelector('.combobox-popup:not([hidden])');
 	}
 
+	/** Whoever presses while the server wants to be left alone is told once more when it goes on. */
+	#remind() {
+		this.#problem?.scrollIntoView({ block: 'nearest' });
+		announce(this.#problem?.textContent);
+	}
+
 	// --- posting ------------------------------------------------------------
 
 	/** @param {string} what */
@@ -165,7 +173,7 @@ export class Fields {
 		if (answer && kept && (address || !ours)) return this.#leave(address || answer.url);
 		if (!answer || !fresh) {
 			this.#sent = this.#kept;
-			if (answer?.wait && !address) this.#again(pressed, answer.wait * 1000);
+			if (answer?.wait) this.#again(pressed, answer.wait * 1000);
 			return showProblem(this.#problem, answer?.page);
 		}
 		this.#problem?.setAttribute('hidden', '');
@@ -212,8 +220,8 @@ export class Fields {
 	 */
 	async #drawn(answer) {
 		if (!answer?.redirected || !this.#leadsHere(answer)) return answer;
-		if (answer.wait) showProblem(this.#problem, answer.page);
-		while (answer.wait) {
+		for (let quiet = false; answer.wait; quiet = true) {
+			showProblem(this.#problem, answer.page, quiet);
 			this.#drawing = true;
 			await sleep(answer.wait);
 			answer = (await fetchPage(answer.url)) ?? answer;
@@ -229,10 +237,12 @@ export class Fields {
 	 * @param {number} ms
 	 */
 	#again(pressed, ms) {
-		this.#pause = new Promise((resolve) => {
-			this.#goOn = () => resolve();
+		/** @type {Promise<void>} */
+		const over = new Promise((resolve) => {
+			this.#goOn = resolve;
 			setTimeout(resolve, ms);
 		});
+		this.#pause = over.then(() => (this.#goOn = undefined));
 		this.#turns.ask(pressed);
 	}
 

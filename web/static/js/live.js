@@ -72,10 +72,32 @@ export async function refresh(part, url, signal) {
 export function replace(part, page) {
 	const fresh = counterpart(part, page);
 	if (!fresh || !part.isConnected) return false;
+	swap(part, fresh);
+	const kept = document.querySelector('[data-live="kept"]');
+	const now = kept && counterpart(kept, page);
+	// What is said already is not said again.
+	if (kept && now && sinceOf(kept) !== sinceOf(now)) swap(kept, now);
+	return true;
+}
+
+/**
+ * @param {Element} part
+ * @param {Element} fresh
+ */
+function swap(part, fresh) {
 	copyAttributes(fresh, part);
 	part.replaceChildren(...fresh.childNodes);
+	enliven(part);
+}
+
+/** @param {Element} part  has new elements, whose controllers are to come */
+function enliven(part) {
 	part.dispatchEvent(new CustomEvent('zapembed:refreshed', { bubbles: true }));
-	return true;
+}
+
+/** @param {Element} kept  says from when the page is, if it is from before */
+function sinceOf(kept) {
+	return kept.querySelector('time')?.dateTime;
 }
 
 /**
@@ -151,8 +173,27 @@ export function showProblem(note, page, quiet = false) {
 	if (!note || !sentence) return;
 	note.dataset.unexplained ??= sentence.textContent;
 	sentence.textContent = page?.querySelector('[data-testid="error"] [data-sentence]')?.textContent ?? note.dataset.unexplained;
+	showTime(note, page);
 	note.hidden = false;
 	if (!quiet) announce(note.textContent);
+}
+
+/**
+ * Says from when what was asked for is tried again by itself, where what came instead knows that.
+ *
+ * @param {HTMLElement} note
+ * @param {Document} [page]
+ */
+function showTime(note, page) {
+	/** @type {HTMLElement | null} */
+	const when = note.querySelector('[data-when]');
+	if (!when) return;
+	const time = /** @type {HTMLTimeElement | undefined} */ (page?.querySelector('[data-testid="error"] p > time')?.cloneNode(true));
+	when.dataset.unexplained ??= when.textContent;
+	when.replaceChildren(time ?? when.dataset.unexplained);
+	if (!time) return;
+	time.dataset.text = when.dataset.text;
+	enliven(when);
 }
 
 /**

@@ -33,6 +33,10 @@ export class Waiting {
 		return 'window' in this.#element.dataset;
 	}
 
+	get #text() {
+		return /** @type {HTMLElement | null} */ (this.#element.querySelector('[data-countdown]'));
+	}
+
 	#start() {
 		const { seconds, again } = this.#element.dataset;
 		this.#end = Date.now() + Number(seconds) * SECOND;
@@ -42,7 +46,7 @@ export class Waiting {
 
 	#tick() {
 		const now = Date.now();
-		const text = /** @type {HTMLElement | null} */ (this.#element.querySelector('[data-countdown]'));
+		const text = this.#text;
 		const left = Math.max(0, Math.ceil((this.#end - now) / SECOND));
 		if (text) text.textContent = (text.dataset.text ?? '').replace('{seconds}', String(left));
 		if (now < this.#due) setTimeout(() => this.#tick(), SECOND);
@@ -53,16 +57,25 @@ export class Waiting {
 		/** @type {HTMLFormElement | null} */
 		const form = document.querySelector('[data-testid="repeat"]');
 		const answer = await fetchPage(form?.action ?? location.href, form ? { method: 'POST', body: bodyOf(form) } : {});
-		if (!answer) {
-			this.#due = Date.now() + AFTER_NOTHING * SECOND;
-			return this.#tick();
-		}
+		if (!answer) return this.#lost();
 		// What was sent has done its work, even if the page it leads to has to wait.
 		if (form && answer.redirected) return location.replace(answer.url);
 		/** @type {HTMLElement | null} */
 		const again = answer.page.querySelector('[data-controller="waiting"]');
 		if (again) this.#stay(again);
 		else give(answer, form !== null);
+	}
+
+	/** Without network there is no time to tell, until the next answer says one. */
+	#lost() {
+		const { offline } = this.#element.dataset;
+		const text = this.#text;
+		if (text && text.dataset.text !== offline) {
+			text.dataset.text = offline;
+			announce(offline);
+		}
+		this.#due = Date.now() + AFTER_NOTHING * SECOND;
+		this.#tick();
 	}
 
 	/** @param {HTMLElement} again */

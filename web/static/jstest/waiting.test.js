@@ -42,13 +42,22 @@ class Part {
 }
 
 /** @param {string} seconds @param {string} again @param {string} place */
-const waiting = (seconds, again, place) => new Part({ seconds, again, place }, [new Part({ text: '{seconds}' })]);
+const waiting = (seconds, again, place) => new Part({ seconds, again, place, offline: 'no network' }, [new Part({ text: '{seconds}' })]);
 
 const globals = /** @type {any} */ (globalThis);
 /** @type {string[]} */
 let asked;
 /** @type {string[]} */
 let left;
+/** What is read out. */
+const region = {
+	/** @type {string[]} */
+	said: [],
+	/** @param {string} sentence */
+	set textContent(sentence) {
+		if (sentence) this.said.push(sentence);
+	},
+};
 /** What comes next: a page that waits or not, and where it was found; null for nothing. @type {({waits: Part | null, url: string, redirected: boolean} | null)[]} */
 let answers;
 /** @type {{action: string} | null} */
@@ -57,12 +66,12 @@ let form;
 beforeEach(() => {
 	mock.timers.reset();
 	mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-	[asked, left, answers, form] = [[], [], [], null];
+	[asked, left, answers, form, region.said] = [[], [], [], null, []];
 	Object.assign(globals, {
 		window: globals, self: globals, top: globals, stop() {}, addEventListener() {},
 		FormData: class { *[Symbol.iterator]() { yield ['start', 'token']; } },
 		location: { href: 'http://x/apps', replace: (/** @type {string} */ url) => left.push(url) },
-		document: { readyState: 'complete', documentElement: { dataset: {} }, querySelector: (/** @type {string} */ what) => what.includes('repeat') ? form : null },
+		document: { readyState: 'complete', documentElement: { dataset: {} }, querySelector: (/** @type {string} */ what) => what.includes('repeat') ? form : what.includes('live-region') ? region : null },
 		fetch: async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
 			asked.push(`${init.method ?? 'GET'} ${url}`);
 			const answer = answers.shift();
@@ -94,18 +103,24 @@ test('a start that was let in is not sent again while the page it leads to waits
 	assert.deepEqual(left, ['http://x/drafts/d']);
 });
 
-test('a lost answer does not begin the countdown anew', async () => {
+test('while no answer comes, no time is told, and it is said once', async () => {
 	const { Waiting } = await import('../js/waiting.js');
 	const shown = waiting('20', '5', '2');
-	answers = [null, { waits: waiting('9', '5', '1'), url: 'http://x/apps', redirected: false }];
+	answers = [null, null, { waits: waiting('9', '5', '1'), url: 'http://x/apps', redirected: false }];
 	new Waiting(/** @type {any} */ (shown));
-	await pass(5);
+	await pass(4);
+	assert.equal(shown.childNodes[0]?.textContent, '16');
+	await pass(1);
 	assert.equal(asked.length, 1);
-	assert.equal(shown.childNodes[0]?.textContent, '15');
+	assert.equal(shown.childNodes[0]?.textContent, 'no network');
 	await pass(4);
 	assert.equal(asked.length, 1, 'it asks again after a while');
-	assert.equal(shown.childNodes[0]?.textContent, '11');
+	assert.equal(shown.childNodes[0]?.textContent, 'no network');
 	await pass(1);
-	assert.deepEqual(asked, ['GET http://x/apps', 'GET http://x/apps']);
+	assert.equal(asked.length, 2);
+	await pass(4);
+	assert.deepEqual(region.said, ['no network']);
+	await pass(1);
+	assert.deepEqual(asked, ['GET http://x/apps', 'GET http://x/apps', 'GET http://x/apps']);
 	assert.equal(shown.childNodes[0]?.textContent, '9', 'as the server says now');
 });
