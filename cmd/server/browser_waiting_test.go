@@ -123,6 +123,37 @@ func TestPopupWaitsAndGoesOn(t *testing.T) {
 	assert.Len(t, w.stored(emulator.AppBasic), 1)
 }
 
+// aMinuteLater is it for the server and for the page.
+func (w *world) aMinuteLater(p *tab) {
+	w.clock.Advance(time.Minute)
+	eval[bool](p, `(() => { const now = Date.now; Date.now = () => now() + 60_000; return true; })()`)
+}
+
+func TestSignInWaitsAndGoesOn(t *testing.T) {
+	w := pausedWorld(t)
+	p := newTab(t, &theBrowser)
+	p.open(w.url + "/sign-in?return_to=/apps")
+	p.wait(visible(byTestID("waiting")))
+	w.aMinuteLater(p)
+	p.allowAs(emulator.UserNadia)
+	p.wait(ready(byTestID("sign-out")))
+	assert.Equal(t, w.url+"/apps", eval[string](p, `location.href`))
+}
+
+// The window's Refresh goes on by itself; who does not want to wait for it presses.
+func TestSignInInAPopupWaits(t *testing.T) {
+	w := pausedWorld(t)
+	p := newTab(t, &theBrowser)
+	p.open(w.url + "/")
+	popup := p.popup(func() { p.click(byTestID("sign-in")) })
+	popup.wait(visible(byTestID("waiting")))
+	w.clock.Advance(time.Minute)
+	popup.click(byTestID("retry"))
+	popup.allowAs(emulator.UserNadia)
+	popup.gone()
+	p.wait(visible(byTestID("sign-out")))
+}
+
 func TestFormThatFindsNoRoomIsSentOnceMore(t *testing.T) {
 	w, way := narrowWorld(t)
 	p := w.wade(appPath(emulator.AppNoAuthentication))

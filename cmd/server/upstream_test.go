@@ -139,14 +139,20 @@ func TestCallsSayWhoseTheyAre(t *testing.T) {
 	assert.Equal(t, quota.Caller{User: "wade", Background: true}, got.Load())
 }
 
-// Zapier's word counts at the sign-in too: nobody is sent there to come back for nothing.
-func TestSignInWaitsWhileCallsPause(t *testing.T) {
-	t.Parallel()
+// pausedWorld is one in which Zapier has just refused somebody's call, so that nobody makes any for a minute.
+func pausedWorld(t *testing.T) *world {
 	w := newWorld(t, worldOptions{outside: true, env: map[string]string{"ZAPIER_LIMIT_IP": "100", "ZAPIER_LIMIT_PARTNER": "0", "ZAPIER_CACHE": "off"}})
 	v := w.visitor(nil)
 	v.signIn(emulator.UserWade)
 	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpAuthenticationsList, Status: http.StatusTooManyRequests}))
-	assert.Equal(t, "429 Too Many Requests", statusOf(v.call(http.MethodGet, zapsCall, nil)))
+	require.Equal(t, "429 Too Many Requests", statusOf(v.call(http.MethodGet, zapsCall, nil)))
+	return w
+}
+
+// Zapier's word counts at the sign-in too: nobody is sent there to come back for nothing.
+func TestSignInWaitsWhileCallsPause(t *testing.T) {
+	t.Parallel()
+	w := pausedWorld(t)
 	answer, err := w.visitor(nil).client.Get(w.url + "/sign-in?return_to=/apps")
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
