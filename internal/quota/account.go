@@ -2,6 +2,7 @@ package quota
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -30,6 +31,8 @@ type account struct {
 	Inside []visit  `json:"inside,omitempty"`
 	// Pause is while nobody calls.
 	Pause pause `json:"pause,omitzero"`
+	// Noted is when all this was kept last.
+	Noted time.Time `json:"noted,omitzero"`
 }
 
 // sent is one call.
@@ -118,6 +121,14 @@ func (a *account) putForward(by time.Duration) {
 		}
 	}
 	a.Pause.Since = a.Pause.Since.Add(by)
+}
+
+// sinceNoted is how much time can have passed unnoticed.
+func (a *account) sinceNoted(now time.Time) time.Duration {
+	if a.Noted.IsZero() {
+		return math.MaxInt64
+	}
+	return max(now.Sub(a.Noted), 0)
 }
 
 // forget drops the calls that no longer count.

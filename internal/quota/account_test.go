@@ -389,6 +389,52 @@ func TestTheDoorReckonsWithWhoIsDue(t *testing.T) {
 	assert.Empty(t, q.Door, "nobody is reckoned with for ever")
 }
 
+// A page that asks by itself is gone when it no longer does.
+func TestWhoLeavesTheDoorIsForgotten(t *testing.T) {
+	t.Parallel()
+	q := newQueue()
+	q.let(t, 6)
+	for range 3 {
+		for i := range 20 {
+			q.ask(fmt.Sprint(i))
+		}
+		q.now = q.now.Add(5 * time.Second)
+	}
+	q.now = q.now.Add(keeps - 5*time.Second)
+	_, place := q.ask("next")
+	assert.Equal(t, 1, place)
+}
+
+// Who has consented is not told to come again.
+func TestNobodysCallsGoFirst(t *testing.T) {
+	t.Parallel()
+	a, now := &account{}, noon()
+	fill(a, now, zapiers())
+	ask := func(who string, patience time.Duration) answer {
+		a.tidy(now)
+		return a.ask(now, question{who: who, from: []string{"a"}, patience: patience}, zapiers())
+	}
+	now = now.Add(window - 5*time.Second)
+	for i := range 50 {
+		require.Positive(t, ask(fmt.Sprint(i), time.Hour).place)
+	}
+	now = now.Add(time.Second)
+	got := ask("", 8*time.Second)
+	assert.False(t, got.hopeless)
+	assert.Equal(t, 1, got.place)
+}
+
+// What is known of somebody's place is what was said last.
+func TestTicketsAreMergedWhole(t *testing.T) {
+	t.Parallel()
+	earlier := ticket{Who: "x", Since: noon(), Seen: noon(), Due: noon().Add(20 * time.Second), Away: true}
+	later := ticket{Who: "x", Since: noon().Add(time.Second), Seen: noon().Add(20 * time.Second), Due: noon().Add(4 * time.Minute), From: []string{"a"}}
+	want := later
+	want.Since = noon()
+	assert.Equal(t, []ticket{want}, mergeTickets([]ticket{earlier}, []ticket{later}))
+	assert.Equal(t, []ticket{want}, mergeTickets([]ticket{later}, []ticket{earlier}))
+}
+
 // Three may come together; whether there is room for more shows in a moment.
 func TestTheDoorHoldsARushBack(t *testing.T) {
 	t.Parallel()

@@ -151,8 +151,9 @@ type Sending struct {
 	since time.Time
 }
 
-// Take waits for room for a call and notes it as sent; Answered has to follow. A *Busy, as soon as it is clear, when there
-// is no room within the caller's patience. The user's place in the line is kept for half a minute.
+// Take waits for room for a call and notes it as sent; Answered has to follow. A *Busy when there is no room within the
+// caller's patience: at once when that is clear, unless another call of the user's waits for longer. The user's place in
+// the line is kept for half a minute.
 func (b *Budget) Take(ctx context.Context, c Caller) (Sending, error) {
 	q := question{who: nameOf(c.User), errand: c.Errand, from: b.addresses, background: c.Background}
 	patience := cmp.Or(c.Patience, usualPatience)
@@ -251,7 +252,7 @@ func (b *Budget) Pause(ctx context.Context, wait time.Duration) error {
 }
 
 // Enter lets a user begin a journey of about nine calls, or answers with a *Busy: who waits for their turn has a place, and
-// asks again within half a minute to keep it; who has none would wait for more than five minutes. Who is in may enter again
+// asks again within half a minute of when they were told to keep it; who has none would wait for more than five minutes. Who is in may enter again
 // for ten minutes. Trouble of ours keeps nobody out.
 func (b *Budget) Enter(ctx context.Context, user string) error {
 	var busy Busy
@@ -363,7 +364,7 @@ func (b *Budget) changeShared(ctx context.Context, fn func(a *account, now time.
 }
 
 // catchUp is what time it is for everybody. Where the clock was put forward, so is what happened before: nothing seems to
-// be longer ago than it is.
+// be longer ago than it is. Who notices that after others have, or was asleep and thinks so, changes nothing any more.
 func (b *Budget) catchUp(ctx context.Context, a *account) (now time.Time, err error) {
 	known := b.clock.known
 	now, forward, err := b.clock.learn(ctx)
@@ -374,8 +375,9 @@ func (b *Budget) catchUp(ctx context.Context, a *account) (now time.Time, err er
 		b.forward += forward
 	}
 	b.local.putForward(forward)
-	a.putForward(b.forward)
+	a.putForward(min(b.forward, a.sinceNoted(now)))
 	a.tidy(now)
+	a.Noted = now
 	return now, nil
 }
 

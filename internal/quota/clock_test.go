@@ -171,3 +171,62 @@ func TestAStoreThatDoesNotTellTheTime(t *testing.T) {
 	})
 	assert.Equal(t, 10, p.minute(1, b), "half of the limit")
 }
+
+// aMinute counts the calls of each whole minute.
+func aMinute(sent []time.Time) []int {
+	var count []int
+	for _, at := range sent {
+		minute := int(at.Sub(sent[0]) / time.Minute)
+		for len(count) <= minute {
+			count = append(count, 0)
+		}
+		count[minute]++
+	}
+	return count
+}
+
+// A server that notices late that the clock was put forward keeps nobody from calling once more.
+func TestOneStepOfTheClockIsOne(t *testing.T) {
+	t.Parallel()
+	p := newPartner(t)
+	shared := &set{partner: p}
+	settings := quota.Config{Limits: quota.Limits{IP: 20}, Time: shared.time}
+	busy, idle := p.serverOn(p.place.Open(), settings), []*quota.Budget{p.serverOn(p.place.Open(), settings), p.serverOn(p.place.Open(), settings)}
+	for _, server := range idle {
+		_, err := server.Take(t.Context(), impatient(0))
+		require.NoError(t, err)
+	}
+	sent := p.sent(300, func(second int) {
+		switch second {
+		case 30:
+			shared.ahead += 5 * time.Minute
+		case 120, 180:
+			_, _ = idle[second/60-2].Take(t.Context(), impatient(-1))
+		}
+	}, busy)
+	for minute, calls := range aMinute(sent) {
+		assert.GreaterOrEqual(t, calls, 16, "in minute %d", minute)
+	}
+}
+
+// A machine that was suspended has seen no time pass.
+func TestAServerThatSleptStopsNobody(t *testing.T) {
+	t.Parallel()
+	p := newPartner(t)
+	shared, machine := &set{partner: p}, &set{partner: p}
+	settings := quota.Config{Limits: quota.Limits{IP: 20}, Time: shared.time}
+	busy := p.serverOn(p.place.Open(), settings)
+	settings.Now = machine.now
+	asleep := p.serverOn(p.place.Open(), settings)
+	_, err := asleep.Take(t.Context(), impatient(0))
+	require.NoError(t, err)
+	machine.ahead = -5 * time.Minute
+	sent := p.sent(240, func(second int) {
+		if second == 90 {
+			_, _ = asleep.Take(t.Context(), impatient(-1))
+		}
+	}, busy)
+	for minute, calls := range aMinute(sent) {
+		assert.GreaterOrEqual(t, calls, 16, "in minute %d", minute)
+	}
+}

@@ -53,7 +53,12 @@ func (a *account) enter(now time.Time, who string, addresses int, r rules) (wait
 	if wait > longestStand && known < 0 {
 		return wait, 0, false
 	}
-	mine.Seen, mine.Due = now, now.Add(wait)
+	if known >= 0 && now.Sub(mine.Seen) < doorPresent { // a page that asks by itself, and is gone when it does not
+		mine.Due = time.Time{}
+	} else {
+		mine.Due = now.Add(wait)
+	}
+	mine.Seen = now
 	a.Door = append(without(a.Door, who), mine)
 	return wait, before + 1, true
 }

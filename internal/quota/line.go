@@ -276,9 +276,13 @@ func (a *account) stand(t ticket, now time.Time, away bool) bool {
 }
 
 // rank orders the line: who came first, and has sent few calls, is next. Those who build a Zap are only ordered by when
-// they came: who is nearly done has sent the most, and makes room for the next. calls are those of everybody.
+// they came: who is nearly done has sent the most, and makes room for the next. Nobody's calls go first: they are those of
+// people who sign in, one each, who have consented already and could not come back. calls are those of everybody.
 func (a *account) rank(t ticket, calls map[string]int) time.Time {
-	if a.isInside(t.Who) {
+	switch {
+	case t.Who == "":
+		return time.Time{}
+	case a.isInside(t.Who):
 		return t.Since
 	}
 	return t.Since.Add(time.Duration(calls[t.Who]) * handicap)

@@ -136,7 +136,7 @@ func mergeTickets(line, others []ticket) []ticket {
 		}
 		t.Since = earlier(t.Since, line[i].Since)
 		if !t.Seen.After(line[i].Seen) {
-			t.Seen, t.From, t.Away = line[i].Seen, line[i].From, line[i].Away
+			t.Seen, t.Due, t.From, t.Away = line[i].Seen, line[i].Due, line[i].From, line[i].Away
 		}
 		line[i] = t
 	}
