@@ -118,6 +118,7 @@ func looks() []look {
 }
 
 func TestAxe(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, worldOptions{env: map[string]string{
 		"ZAPIER_CACHE":  "off", // pages are looked at again after something has broken
 		"ZAPIER_SCOPES": "profile zap zap:write zap:update zap:runs zap:delete connection:read connection:write",

@@ -33,6 +33,7 @@ import (
 // Each way of embedding (docs/embedding.md), with the names, the certificates and the browser's own rules of cookies.
 // One browser serves them all. Cookies; requests of other pages; codes and messages.
 func TestBrowserEmbed(t *testing.T) {
+	t.Parallel()
 	s := newStage(t)
 	t.Run("a subdomain of the partner's", s.subdomain)
 	t.Run("a path of the partner's", s.path)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http/httptrace"
 	"sync"
+
+	"github.com/zapembed/zapembed/internal/zapier"
 )
 
 // flights are the calls under way that all who ask the same share.
@@ -14,7 +16,7 @@ type flights struct {
 
 // flight is one of them. It goes on when somebody leaves who waits for it, whoever began it. With the last of them it
 // ends if it still waits for its turn: a call that nobody waits for must not take the room of another. One that is on its
-// way has taken it, so it goes on, for whoever asks next.
+// way has taken it, so it goes on, for whoever asks next; but it is not sent again for nobody.
 type flight struct {
 	waiting int
 	sent    bool
@@ -58,6 +60,7 @@ func (f *flights) join(ctx context.Context, name string, call func(context.Conte
 	ctx, one.cancel = context.WithTimeout(context.WithoutCancel(ctx), flightTimeout)
 	go func() {
 		defer one.cancel()
+		ctx := zapier.WhileWanted(ctx, func() bool { return f.again(one) })
 		one.came, one.err = call(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			GetConn: func(string) { f.depart(one) },
 		}))
@@ -71,6 +74,14 @@ func (f *flights) depart(one *flight) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	one.sent = true
+}
+
+// again notes that the call waits for another turn, and reports whether there is anybody to wait with it.
+func (f *flights) again(one *flight) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	one.sent = false
+	return one.waiting > 0
 }
 
 // leave ends a flight with the last who waits for it, if that is to be. Nobody can join it any more, and so be told of

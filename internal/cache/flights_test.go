@@ -3,13 +3,17 @@ package cache
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/zapembed/zapembed/internal/zapier"
 )
 
 // airport counts the calls of flights, each of which takes a second, or lingers when it is cut short.
@@ -123,6 +127,104 @@ func TestFlightThatAllHaveLeftIsJoinedByNobody(t *testing.T) {
 			p.leave()
 		}
 		assert.Equal(t, 2, a.calls)
+	})
+}
+
+// queue is a Zapier that fails at the first call, and a line before it. A call stands in the line for a second, and takes
+// another when it is sent.
+type queue struct{ stood, sent int }
+
+func (q *queue) RoundTrip(r *http.Request) (*http.Response, error) {
+	q.stood++
+	if err := pass(r.Context(), time.Second); err != nil {
+		return nil, err
+	}
+	q.sent++
+	status := http.StatusOK
+	if q.sent == 1 {
+		status = http.StatusBadGateway
+	}
+	httptrace.ContextClientTrace(r.Context()).GetConn(r.URL.Host)
+	return &http.Response{StatusCode: status, Body: http.NoBody}, pass(r.Context(), time.Second)
+}
+
+func pass(ctx context.Context, wait time.Duration) error {
+	select {
+	case <-time.After(wait):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// steadily makes a call that is sent again when it fails.
+func (q *queue) steadily() func(context.Context) (called, error) {
+	way := zapier.NewSteady(zapier.SteadyConfig{Next: q, Waits: func() backoff.BackOff {
+		return backoff.NewConstantBackOff(time.Second)
+	}})
+	return func(ctx context.Context) (called, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://zapier.test", nil)
+		if err != nil {
+			return called{}, err
+		}
+		resp, err := way.RoundTrip(r)
+		if err != nil {
+			return called{}, err
+		}
+		return called{answer: answer{Status: resp.StatusCode}}, resp.Body.Close()
+	}
+}
+
+// Each try takes room of its own, which others wait for.
+func TestFlightIsSentAgainOnlyForWhoWaits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		leaves time.Duration
+		want   queue
+		ends   time.Duration
+	}{
+		"first in line":        {500 * time.Millisecond, queue{stood: 1}, 500 * time.Millisecond},
+		"first on its way":     {1500 * time.Millisecond, queue{1, 1}, 2 * time.Second},
+		"between the tries":    {2500 * time.Millisecond, queue{1, 1}, 2500 * time.Millisecond},
+		"second in line":       {3500 * time.Millisecond, queue{2, 1}, 3500 * time.Millisecond},
+		"second on its way":    {4500 * time.Millisecond, queue{2, 2}, 5 * time.Second},
+		"when it has answered": {5500 * time.Millisecond, queue{2, 2}, 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var flights flights
+				var q queue
+				var lasted time.Duration
+				ctx, leave := context.WithTimeout(t.Context(), tt.leaves)
+				defer leave()
+				began, call := time.Now(), q.steadily()
+				_, _ = flights.share(ctx, "one", func(ctx context.Context) (called, error) {
+					defer func() { lasted = time.Since(began) }()
+					return call(ctx)
+				})
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				assert.Equal(t, tt.want, q)
+				assert.Equal(t, tt.ends, lasted)
+				assert.Empty(t, flights.open)
+			})
+		})
+	}
+}
+
+func TestFlightIsSentAgainForWhoJoinsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var flights flights
+		var q queue
+		ctx, leave := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer leave()
+		call := q.steadily()
+		_, err := flights.share(ctx, "one", call)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		came, err := flights.share(t.Context(), "one", call)
+		require.NoError(t, err)
+		synctest.Wait()
+		assert.Equal(t, http.StatusOK, came.answer.Status)
+		assert.Equal(t, queue{2, 2}, q)
 	})
 }
 

@@ -71,7 +71,7 @@ func (c *Client) As(user string, tokens Tokens) *Client {
 // AsPartner returns a copy of the client that makes the calls which take either credential with the partner's client id,
 // though they are still that user's: the answers are the same for everybody. It has no token, so it can make no others.
 // Where Zapier refuses the client id, which says nothing about the user, such a call is made once more with the token, and
-// for ten minutes with the token alone. A client without a client id stays as it is.
+// where that helps, for a minute with the token alone. A client without a client id stays as it is.
 func (c *Client) AsPartner() *Client {
 	if c.clientID == "" || c.tokens == nil {
 		return c
@@ -121,7 +121,7 @@ func (c *Client) callAsPartner(ctx context.Context, req request, out any) error 
 		return err
 	}
 	err = c.callAsUser(ctx, c.instead, req, out)
-	if !refusedCredential(err) {
+	if err == nil {
 		c.refused.note(req.path)
 	}
 	return err

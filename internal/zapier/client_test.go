@@ -485,7 +485,48 @@ func TestClientIDThatIsRefused(t *testing.T) {
 	}
 }
 
-// A refusal of the client id is not asked for with each call: the token goes alone for ten minutes, in the same call.
+// unlucky are tokens that nobody has.
+type unlucky struct{ err error }
+
+func (u unlucky) Token(context.Context) (string, error)         { return "", u.err }
+func (u unlucky) Renew(context.Context, string) (string, error) { return "", u.err }
+
+// That something else came between says nothing about the client id: the next call tries it again.
+func TestRefusalOfTheClientIDIsOneWhereTheTokenHelps(t *testing.T) {
+	good := zapier.StaticToken(canary)
+	for name, tt := range map[string]struct {
+		tokens zapier.Tokens
+		answer outcome
+		noted  bool
+	}{
+		"it helps":             {good, outcome{body: strings.NewReader(`{"data":[],"links":{},"meta":{"count":0}}`)}, true},
+		"it is refused":        {good, outcome{status: http.StatusForbidden}, false},
+		"Zapier fails":         {good, outcome{status: http.StatusBadGateway}, false},
+		"there is none":        {unlucky{errors.New("no token")}, outcome{}, false},
+		"there is no room":     {good, outcome{err: busy{}}, false},
+		"the caller has left":  {good, outcome{err: context.Canceled}, false},
+		"the connection broke": {good, reset, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			z, tried := &sick{answers: []outcome{tt.answer}}, 0
+			client, err := zapier.New("https://api.example", trip(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Query().Has("client_id") {
+					tried++
+					return &http.Response{StatusCode: http.StatusForbidden, Body: http.NoBody}, nil
+				}
+				return z.RoundTrip(r)
+			}))
+			require.NoError(t, err)
+			client = client.WithClientID("partner")
+			_, err = client.As("1", tt.tokens).AsPartner().ListApps(t.Context(), zapier.ListAppsOptions{})
+			assert.Equal(t, tt.noted, err == nil)
+			_, _ = client.As("2", good).AsPartner().ListApps(t.Context(), zapier.ListAppsOptions{})
+			assert.Equal(t, tt.noted, tried == 1)
+		})
+	}
+}
+
+// A refusal of the client id is not asked for with each call: the token goes alone for a minute, in the same call.
 func TestRefusalOfTheClientIDIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked []string
@@ -518,7 +559,7 @@ func TestRefusalOfTheClientIDIsRemembered(t *testing.T) {
 		_, err = client.As("1", zapier.StaticToken(canary)).AsPartner().ListActions(t.Context(), "app", "")
 		require.NoError(t, err)
 		assert.Equal(t, "/v2/actions client id", asked[len(asked)-1], "it says nothing about another call")
-		time.Sleep(10*time.Minute - time.Second)
+		time.Sleep(time.Minute - time.Second)
 		assert.Equal(t, token, calls(client))
 		time.Sleep(time.Second)
 

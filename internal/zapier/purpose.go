@@ -23,6 +23,8 @@ type Purpose struct {
 	Proof *Proof
 	// Patience is how long the call may wait for room under Zapier's limits; 0 is for whoever waits to say.
 	Patience time.Duration
+	// Wanted, if not nil, is asked before a call is sent again, and says whether anybody still waits for it.
+	Wanted func() bool
 }
 
 type purposeKey struct{}
@@ -56,6 +58,11 @@ func Reloaded(ctx context.Context) context.Context {
 // Patiently lets each call wait so long for room under Zapier's limits.
 func Patiently(ctx context.Context, patience time.Duration) context.Context {
 	return withPurpose(ctx, func(p *Purpose) { p.Patience = patience })
+}
+
+// WhileWanted is for calls that several people wait for, who come and go.
+func WhileWanted(ctx context.Context, wanted func() bool) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Wanted = wanted })
 }
 
 // inTheNameOf says whose call it is.

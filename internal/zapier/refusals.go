@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// refusalLasts is how long the client id is not tried again where Zapier refused it.
-const refusalLasts = 10 * time.Minute
+// refusalLasts is how long the client id is not tried again where Zapier refused it. It may have been for one App of many,
+// and meanwhile everybody asks for themselves.
+const refusalLasts = time.Minute
 
-// refusals are the calls that Zapier refused the client id for, though not a token: by their paths, since it may be good
-// for others.
+// refusals are the calls that Zapier refused the client id for, and answered with a token: by their paths, since it may be
+// good for others.
 type refusals struct {
 	mu    sync.Mutex
 	paths map[string]time.Time

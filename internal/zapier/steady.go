@@ -73,10 +73,10 @@ type steady struct {
 //
 // A GET that found no connection, lost it before the answer, or was answered with 502, 503 or 504, is sent up to twice
 // more within half a second; one answered with 500 once more, since Zapier says no more of it than "A server error
-// occurred" (api.md 2.2). Everything else may have effects or a reason, and is never sent again: other methods, even
-// where they only read, refusals (4xx, 429), calls that our own limits kept back, and those that took AnswerTimeout.
-// Next sees each of these tries: http.Transport, which would add its own, is kept from it, and sends again only that of
-// which nothing has left.
+// occurred" (api.md 2.2). None is sent again that nobody waits for any more (WhileWanted). Everything else may have effects
+// or a reason, and is never sent again: other methods, even where they only read, refusals (4xx, 429), calls that our own
+// limits kept back, and those that took AnswerTimeout. Next sees each of these tries: http.Transport, which would add its
+// own, is kept from it, and sends again only that of which nothing has left.
 //
 // After a run of failures calls end at once in an *Error of Kind Resting; after a while one goes through and decides.
 // A failure is a connection that did not come about or broke, in the middle of a body too, a 5xx, and no answer in
@@ -188,12 +188,18 @@ func askedFor(answer *http.Response) time.Duration {
 	return RetryAfter(answer.Header)
 }
 
-// mayWait reports whether there is time for another try, and somebody to answer it.
+// mayWait reports whether there is time for another try, somebody to answer it, and somebody who wants it: they are asked
+// last, and so only where there will be another.
 func (s *steady) mayWait(r *http.Request, began time.Time, wait time.Duration) bool {
 	next := time.Now().Add(wait)
 	deadline, limited := r.Context().Deadline()
 	return wait >= 0 && wait <= longestPause && next.Sub(began) < lastTry && (!limited || next.Before(deadline)) &&
-		s.circuit.State() != gobreaker.StateOpen
+		s.circuit.State() != gobreaker.StateOpen && wanted(r)
+}
+
+func wanted(r *http.Request) bool {
+	wanted := PurposeOf(r.Context()).Wanted
+	return wanted == nil || wanted()
 }
 
 // discard lets the connection serve again.

@@ -239,6 +239,32 @@ func TestCallerWhoLeavesBetweenTries(t *testing.T) {
 	assert.True(t, z.bodies[0].closed)
 }
 
+// Whether a call is wanted is asked only where it would be sent again: whoever says so may count on it.
+func TestNoTryThatNobodyWants(t *testing.T) {
+	bad := outcome{status: 502}
+	for name, tt := range map[string]struct {
+		answers      []outcome
+		wanted       bool
+		tries, asked int
+	}{
+		"wanted":              {[]outcome{bad}, true, 2, 1},
+		"wanted to the last":  {[]outcome{bad, bad, bad}, true, 3, 2},
+		"not wanted":          {[]outcome{bad}, false, 1, 1},
+		"all is well":         {nil, false, 1, 0},
+		"no sense in another": {[]outcome{{status: 404}}, false, 1, 0},
+		"no time for another": {[]outcome{{status: 502, retryAfter: "9"}}, false, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			z, asked := &sick{answers: tt.answers}, 0
+			ctx := zapier.WhileWanted(t.Context(), func() bool { asked++; return tt.wanted })
+			_, err := ask(ctx, t, zapier.NewSteady(zapier.SteadyConfig{Next: z, After: atOnce}), http.MethodGet)
+			require.NoError(t, err)
+			assert.Len(t, z.at, tt.tries)
+			assert.Equal(t, tt.asked, asked)
+		})
+	}
+}
+
 // sickness is a client of a Zapier that fails, in a world where waiting takes no time.
 type sickness struct {
 	*testing.T

@@ -17,11 +17,24 @@ func (e *Engine) Get(ctx context.Context, key string) (store.Record, error) {
 	return e.lookups.Get(ctx, key)
 }
 
-// look makes the look-ups of a round in one transaction: to find out whether the
-// file was changed takes about as long as to find a record. It waits for a
-// connection no longer than busyTimeout from the first question on, so that
-// rounds do not pile up while the file stalls; then SQLite keeps to that itself.
+// look makes the look-ups of a round, which is mostly one alone, and then the
+// statement by itself is quickest. Only where a connection has to be waited for
+// is that bounded. A look-up that others overtake on the way to the last free
+// one waits for as long as they take; more do not follow it, since none is free
+// while any is waited for.
 func (e *Engine) look(round store.Round) {
+	if len(round.Lookups) == 1 && e.read.Stats().InUse < readers {
+		e.find(context.Background(), e.get, round.Lookups[0])
+		return
+	}
+	e.lookTogether(round)
+}
+
+// lookTogether makes the look-ups of a round in one transaction: to find out
+// whether the file was changed takes about as long as to find a record. It waits
+// for a connection no longer than busyTimeout from the first question on, so that
+// rounds do not pile up while the file stalls; then SQLite keeps to that itself.
+func (e *Engine) lookTogether(round store.Round) {
 	waits, cancel := context.WithDeadline(context.Background(), round.Begun.Add(busyTimeout))
 	defer cancel()
 	conn, err := e.read.Conn(waits)

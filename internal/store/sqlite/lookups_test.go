@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	driver "modernc.org/sqlite"
 
 	"github.com/zapembed/zapembed/internal/store"
 )
@@ -39,4 +40,24 @@ func TestLookupsEndWhileTheFileStalls(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The transaction costs as much as the look-up.
+func TestLookupAloneIsNoTransaction(t *testing.T) {
+	e, err := Open(filepath.Join(t.TempDir(), "store.db"), time.Now)
+	require.NoError(t, err)
+	defer e.Close()
+	ended := 0
+	conn, err := e.read.Conn(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, conn.Raw(func(reader any) error {
+		reader.(driver.HookRegisterer).RegisterRollbackHook(func() { ended++ })
+		return nil
+	}))
+	require.NoError(t, conn.Close())
+
+	e.look(store.Round{Begun: time.Now(), Lookups: []*store.Lookup{{Key: "a"}}})
+	assert.Zero(t, ended)
+	e.look(store.Round{Begun: time.Now(), Lookups: []*store.Lookup{{Key: "a"}, {Key: "b"}}})
+	assert.Equal(t, 1, ended, "for all of a round")
 }
