@@ -71,6 +71,8 @@ func (c *chromium) start() (context.Context, error) {
 			chromedp.Flag("disable-gpu", true),
 			chromedp.Flag("disable-quic", true),
 			chromedp.Flag("disable-component-update", true),
+			// As when memory is short: the tabs of a profile share a process for each site, which saves starting many.
+			chromedp.Flag("process-per-site", true),
 			chromedp.WindowSize(1200, 900),
 		)
 		allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), append(flags, c.flags...)...)

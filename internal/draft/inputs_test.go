@@ -129,6 +129,7 @@ func TestValuesAreKeptInOneShape(t *testing.T) {
 	}{
 		{"text", "text", "Ada", "Ada"},
 		{"a browser's line ends", "text", "a\r\nb", "a\nb"},
+		{"line ends of other kinds", "text", "a\rb\r\r\nc", "a\nb\n\nc"},
 		{"spaces", "text", " ", " "},
 		{"no text", "text", "", nil},
 		{"nothing", "text", nil, nil},

@@ -168,7 +168,7 @@ func TestPlainMappingGetsItsStepOnceThatHasAName(t *testing.T) {
 func FuzzMapping(f *testing.F) {
 	for _, seed := range []string{
 		"", "plain", "{{full_name}}", "Hi {{ full_name }}!", "{{new_lead.a.b}}", "{{gone.x}}", "{{", "}}", "{{}}", "{{{a}}}",
-		"{{a{b}}", "{{COL$A}}{{parents[]sha}}", "{{ \n}}", "{{new_lead.}}", "{{.x}}", "{{új}}",
+		"{{a{b}}", "{{COL$A}}{{parents[]sha}}", "\r\r\n", "{{ \n}}", "{{new_lead.}}", "{{.x}}", "{{új}}",
 	} {
 		f.Add(seed, 1)
 		f.Add(seed, 2)

@@ -76,7 +76,7 @@ func textOf(value any) string {
 	case nil:
 		return ""
 	case string:
-		return strings.ReplaceAll(v, "\r\n", "\n")
+		return LineEnds(v)
 	case bool:
 		return map[bool]string{true: "True", false: "False"}[v]
 	}
@@ -86,6 +86,11 @@ func textOf(value any) string {
 	}
 	return string(encoded)
 }
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// LineEnds gives a text the line ends that it has on a page, whose form sends each as two characters.
+func LineEnds(text string) string { return lineEnds.Replace(text) }
 
 // eachText does something to every text of a value.
 func eachText(value any, do func(string) string) any {

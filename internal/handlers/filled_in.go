@@ -98,7 +98,7 @@ func fingerprint(value any) string {
 	case map[string]any:
 		return fingerprint(pairsOf(value))
 	default:
-		texts = []string{strings.ReplaceAll(textOf(value), "\r\n", "\n")}
+		texts = []string{draft.LineEnds(textOf(value))}
 	}
 	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
 	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00\x00")))

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/zapembed/zapembed/internal/draft"
 	"github.com/zapembed/zapembed/internal/zapier"
 	"github.com/zapembed/zapembed/web/templates"
 )
@@ -32,7 +33,7 @@ func readTypedAccount(own OwnApp, form url.Values) typedAccount {
 		values: map[string]string{}, wrong: map[string]string{},
 	}
 	for _, field := range own.Fields {
-		typed.values[field.Key] = strings.ReplaceAll(form.Get("f."+field.Key), "\r\n", "\n")
+		typed.values[field.Key] = draft.LineEnds(form.Get("f." + field.Key))
 	}
 	return typed
 }
