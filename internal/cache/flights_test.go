@@ -16,10 +16,11 @@ import (
 	"github.com/zapembed/zapembed/internal/zapier"
 )
 
-// airport counts the calls of flights, each of which takes a second, or lingers when it is cut short.
+// airport counts the calls of flights, each of which takes a second. One that is cut short ends at once, or when it is let
+// go.
 type airport struct {
 	flights
-	lingers    time.Duration
+	letGo      chan struct{}
 	sends      bool
 	calls, cut int
 }
@@ -38,7 +39,9 @@ func (a *airport) fly(ctx context.Context) (called, error) {
 		return came, nil
 	case <-ctx.Done():
 		a.cut++
-		time.Sleep(a.lingers)
+		if a.letGo != nil {
+			<-a.letGo
+		}
 		return came, ctx.Err()
 	}
 }
@@ -46,14 +49,18 @@ func (a *airport) fly(ctx context.Context) (called, error) {
 // passenger waits with others for a call.
 type passenger struct {
 	leave context.CancelFunc
+	told  chan struct{}
 	came  called
 	err   error
 }
 
 func (a *airport) board(t *testing.T, name string) *passenger {
 	ctx, leave := context.WithCancel(t.Context())
-	p := &passenger{leave: leave}
-	go func() { p.came, p.err = a.share(ctx, name, a.fly) }()
+	p := &passenger{leave: leave, told: make(chan struct{})}
+	go func() {
+		defer close(p.told)
+		p.came, p.err = a.share(ctx, name, a.fly)
+	}()
 	synctest.Wait()
 	return p
 }
@@ -64,8 +71,9 @@ func TestFlightGoesOnWithoutWhoBeganIt(t *testing.T) {
 		first, second, third := a.board(t, "one"), a.board(t, "one"), a.board(t, "one")
 		first.leave()
 		third.leave()
-		time.Sleep(time.Second)
-		synctest.Wait()
+		for _, p := range []*passenger{first, second, third} {
+			<-p.told
+		}
 		require.NoError(t, second.err)
 		assert.Equal(t, "first", second.came.user)
 		assert.ErrorIs(t, first.err, context.Canceled)
@@ -83,8 +91,7 @@ func TestFlightEndsWithTheLastWhoWaitsForIt(t *testing.T) {
 		first.leave()
 		synctest.Wait()
 		assert.Equal(t, 1, a.cut, "before the second is over")
-		time.Sleep(time.Second)
-		synctest.Wait()
+		<-other.told
 		assert.NoError(t, other.err)
 		assert.Empty(t, a.open)
 		other.leave()
@@ -99,8 +106,7 @@ func TestFlightThatIsOnItsWayGoesOn(t *testing.T) {
 		first.leave()
 		synctest.Wait()
 		second := a.board(t, "one")
-		time.Sleep(time.Second)
-		synctest.Wait()
+		<-second.told
 		require.NoError(t, second.err)
 		assert.Equal(t, "first", second.came.user)
 		assert.Equal(t, 1, a.calls)
@@ -112,16 +118,16 @@ func TestFlightThatIsOnItsWayGoesOn(t *testing.T) {
 // Whoever joins while the last one leaves is given an answer: that of another call, which all share from then on.
 func TestFlightThatAllHaveLeftIsJoinedByNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := airport{lingers: time.Second / 2}
+		a := airport{letGo: make(chan struct{})}
 		first := a.board(t, "one")
 		first.leave()
 		synctest.Wait()
 		second := a.board(t, "one")
-		time.Sleep(a.lingers)
-		third := a.board(t, "one")
-		time.Sleep(time.Second)
+		close(a.letGo)
 		synctest.Wait()
+		third := a.board(t, "one")
 		for _, p := range []*passenger{second, third} {
+			<-p.told
 			assert.NoError(t, p.err)
 			assert.Equal(t, "another", p.came.user)
 			p.leave()
@@ -193,18 +199,17 @@ func TestFlightIsSentAgainOnlyForWhoWaits(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var flights flights
 				var q queue
-				var lasted time.Duration
+				lasted := make(chan time.Duration, 1)
 				ctx, leave := context.WithTimeout(t.Context(), tt.leaves)
 				defer leave()
 				began, call := time.Now(), q.steadily()
 				_, _ = flights.share(ctx, "one", func(ctx context.Context) (called, error) {
-					defer func() { lasted = time.Since(began) }()
+					defer func() { lasted <- time.Since(began) }()
 					return call(ctx)
 				})
-				time.Sleep(time.Minute)
+				assert.Equal(t, tt.ends, <-lasted)
 				synctest.Wait()
 				assert.Equal(t, tt.want, q)
-				assert.Equal(t, tt.ends, lasted)
 				assert.Empty(t, flights.open)
 			})
 		})
@@ -236,7 +241,7 @@ func TestFlightLandsForAllWithItsError(t *testing.T) {
 		for range cap(errs) {
 			go func() {
 				_, err := flights.share(t.Context(), "one", func(context.Context) (called, error) {
-					time.Sleep(time.Second)
+					<-time.After(time.Second)
 					return called{}, broken
 				})
 				errs <- err

@@ -259,7 +259,7 @@ func TestAPauseEndsThoughTheClockIsPutBack(t *testing.T) {
 	assert.Zero(t, a.ask(now, question{from: []string{"a"}}, zapiers()).wait)
 }
 
-// queue is a door with a clock.
+// queue is an account with a clock.
 type queue struct {
 	account
 	now time.Time
@@ -271,6 +271,12 @@ func (q *queue) ask(who string) (time.Duration, int) {
 	q.tidy(q.now)
 	wait, place, _ := q.enter(q.now, who, 1, zapiers())
 	return wait, place
+}
+
+// call asks for a call's turn.
+func (q *queue) call(who string, patience time.Duration) answer {
+	q.tidy(q.now)
+	return q.account.ask(q.now, question{who: who, from: []string{"a"}, patience: patience}, zapiers())
 }
 
 // let lets so many in who come two seconds apart.
@@ -408,18 +414,14 @@ func TestWhoLeavesTheDoorIsForgotten(t *testing.T) {
 // Who has consented is not told to come again.
 func TestNobodysCallsGoFirst(t *testing.T) {
 	t.Parallel()
-	a, now := &account{}, noon()
-	fill(a, now, zapiers())
-	ask := func(who string, patience time.Duration) answer {
-		a.tidy(now)
-		return a.ask(now, question{who: who, from: []string{"a"}, patience: patience}, zapiers())
-	}
-	now = now.Add(window - 5*time.Second)
+	q := newQueue()
+	fill(&q.account, q.now, zapiers())
+	q.now = q.now.Add(window - 5*time.Second)
 	for i := range 50 {
-		require.Positive(t, ask(fmt.Sprint(i), time.Hour).place)
+		require.Positive(t, q.call(fmt.Sprint(i), time.Hour).place)
 	}
-	now = now.Add(time.Second)
-	got := ask("", 8*time.Second)
+	q.now = q.now.Add(time.Second)
+	got := q.call("", 8*time.Second)
 	assert.False(t, got.hopeless)
 	assert.Equal(t, 1, got.place)
 }
@@ -556,28 +558,24 @@ func TestTheLineEnds(t *testing.T) {
 // Who went away for a moment has kept their place, and meanwhile holds up nobody.
 func TestAPlaceIsKept(t *testing.T) {
 	t.Parallel()
-	a, now := &account{}, noon()
-	fill(a, now, zapiers())
-	ask := func(who string, patience time.Duration) answer {
-		a.tidy(now)
-		return a.ask(now, question{who: who, from: []string{"a"}, patience: patience}, zapiers())
-	}
-	assert.True(t, ask("away", time.Second).hopeless)
-	now = now.Add(time.Second)
-	assert.Equal(t, 2, ask("there", time.Hour).place)
-	assert.Equal(t, 1, ask("away", time.Second).place)
-	now = now.Add(window - time.Second - present)
-	assert.Equal(t, 1, ask("there", time.Hour).place, "half a minute is over for the other")
-	now = now.Add(present)
-	a.Paces = map[string]pace{"from a": {now, lead + time.Second}}
-	assert.Equal(t, time.Second, ask("there", time.Hour).wait)
-	assert.Equal(t, 2, ask("late", time.Hour).place)
-	now = now.Add(time.Second)
-	assert.Positive(t, ask("late", time.Hour).wait, "the other is next")
-	assert.Zero(t, ask("there", time.Hour).wait)
-	now = now.Add(2 * time.Second)
-	assert.Zero(t, ask("late", time.Hour).wait)
-	assert.Empty(t, a.Line)
+	q := newQueue()
+	fill(&q.account, q.now, zapiers())
+	assert.True(t, q.call("away", time.Second).hopeless)
+	q.now = q.now.Add(time.Second)
+	assert.Equal(t, 2, q.call("there", time.Hour).place)
+	assert.Equal(t, 1, q.call("away", time.Second).place)
+	q.now = q.now.Add(window - time.Second - present)
+	assert.Equal(t, 1, q.call("there", time.Hour).place, "half a minute is over for the other")
+	q.now = q.now.Add(present)
+	q.Paces = map[string]pace{"from a": {q.now, lead + time.Second}}
+	assert.Equal(t, time.Second, q.call("there", time.Hour).wait)
+	assert.Equal(t, 2, q.call("late", time.Hour).place)
+	q.now = q.now.Add(time.Second)
+	assert.Positive(t, q.call("late", time.Hour).wait, "the other is next")
+	assert.Zero(t, q.call("there", time.Hour).wait)
+	q.now = q.now.Add(2 * time.Second)
+	assert.Zero(t, q.call("late", time.Hour).wait)
+	assert.Empty(t, q.Line)
 }
 
 // Who was told to wait and does not come back counts for six seconds, and then only has a place.

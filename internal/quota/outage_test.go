@@ -83,16 +83,23 @@ func busy(t *testing.T, err error) quota.Busy {
 	return *told
 }
 
+// onlyReads is a server that has noted a call, and can note no more.
+func (p *partner) onlyReads(limit int) *quota.Budget {
+	p.t.Helper()
+	engine := &readonly{Engine: p.place.Open()}
+	b := p.serverOn(engine, quota.Config{Limits: quota.Limits{IP: limit}, After: never})
+	require.Equal(p.t, 1, p.takes(1, b))
+	engine.on.Store(true)
+	return b
+}
+
 // A store that can be read has not heard of what happened since it could be changed last: that still counts here.
 func TestStoreThatOnlyReads(t *testing.T) {
 	t.Parallel()
 	t.Run("a pause goes on", func(t *testing.T) {
 		t.Parallel()
 		p := newPartner(t)
-		engine := &readonly{Engine: p.place.Open()}
-		b := p.serverOn(engine, quota.Config{Limits: quota.Limits{IP: 20}, After: never})
-		require.Equal(t, 1, p.takes(1, b))
-		engine.on.Store(true)
+		b := p.onlyReads(20)
 		require.NoError(t, b.Pause(t.Context(), 0))
 		for range 14 {
 			assert.Zero(t, p.takes(1, b))
@@ -104,10 +111,7 @@ func TestStoreThatOnlyReads(t *testing.T) {
 	t.Run("calls keep their pace", func(t *testing.T) {
 		t.Parallel()
 		p := newPartner(t)
-		engine := &readonly{Engine: p.place.Open()}
-		b := p.serverOn(engine, quota.Config{Limits: quota.Limits{IP: 60}, After: never})
-		require.Equal(t, 1, p.takes(1, b))
-		engine.on.Store(true)
+		b := p.onlyReads(60)
 		require.Positive(t, p.takes(30, b))
 		for range 5 {
 			p.clock.Advance(4 * time.Second)
