@@ -115,7 +115,9 @@ func signInError(err error) *Error {
 			return told
 		}
 	}
-	return asError(err)
+	told := asError(err)
+	told.RetryAfter = max(told.RetryAfter, zapier.TokenRetryAfter(err))
+	return told
 }
 
 // signInFailedPath explains a sign-in that came to nothing.
@@ -140,7 +142,7 @@ func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 func (s *Server) signInProblem(code, againAt string) *Error {
 	for _, row := range sentinels() {
 		if row.code == code && (strings.HasPrefix(code, "sign-in-") || code == "store-unavailable") {
-			return &Error{Code: code, Status: row.status, RetryAfter: row.retryAfter}
+			return &Error{Code: code, Status: row.status, RetryAfter: max(row.retryAfter, s.until(againAt))}
 		}
 	}
 	for _, kind := range []zapier.Kind{zapier.RateLimited, zapier.Resting} {

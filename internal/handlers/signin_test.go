@@ -264,6 +264,18 @@ func TestSignInThatFindsNoRoom(t *testing.T) {
 	}
 }
 
+// A token endpoint that has had too many says when to come back, and so do we.
+func TestSignInThatComesTooOftenIsToldWhen(t *testing.T) {
+	h := newHouse(t, options{})
+	b := h.browser()
+	callback := b.callback(b.reachConsent("?return_to=/apps"), "allow")
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOAuthToken, Status: 429, RetryAfter: 90 * time.Second}))
+	failed := b.get(callback)
+	assert.Equal(t, "sign-in-provider", failed.errorCode())
+	assert.Equal(t, "90", failed.header.Get("Retry-After"))
+	assert.Contains(t, failed.byTestID("error").Text(), "You can try again at 12:01:30 UTC.")
+}
+
 // Whatever else Zapier fails with, it is the sign-in that failed.
 func TestFailedSignInsAreToldApart(t *testing.T) {
 	for kind, code := range map[zapier.Kind]string{

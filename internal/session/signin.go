@@ -105,7 +105,7 @@ func (m *Manager) returnTo(wanted string) string {
 // belong to this browser. On success the session has a new id
 // and the grant is stored, or both wait for Redeem. The error is one of
 // the ErrSignIn… sentinels or wraps store.ErrUnavailable. With
-// ErrSignInProvider, errors.As finds what Config.Identify said.
+// ErrSignInProvider, errors.As finds what Config.Identify or the token endpoint said.
 func (m *Manager) FinishSignIn(w http.ResponseWriter, r *http.Request) (SignInResult, error) {
 	result, err := m.finishSignIn(w, r)
 	m.reportSignIn(r.Context(), err)
@@ -228,7 +228,7 @@ func (m *Manager) signInFault(ctx context.Context, err error) error {
 		audit.Log(ctx, m.log, audit.ClientRefused)
 		return ErrSignInRefused
 	}
-	return ErrSignInProvider
+	return quiet{ErrSignInProvider, err}
 }
 
 // admit gives the session a new id and the user, then stores the grant, and

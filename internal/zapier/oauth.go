@@ -1,7 +1,9 @@
 package zapier
 
 import (
+	"errors"
 	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 )
@@ -15,4 +17,13 @@ func Endpoint(apiURL, origin string) oauth2.Endpoint {
 		TokenURL:  strings.TrimSuffix(origin, "/") + "/oauth/token/",
 		AuthStyle: oauth2.AuthStyleInParams,
 	}
+}
+
+// TokenRetryAfter is how long the token endpoint, which err is from, said to wait; 0 when it did not say.
+func TokenRetryAfter(err error) time.Duration {
+	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
+	if !ok || refused.Response == nil {
+		return 0
+	}
+	return RetryAfter(refused.Response.Header)
 }
