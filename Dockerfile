@@ -11,9 +11,11 @@ RUN go mod download
 
 COPY . .
 # Without cgo the binary is static, which scratch asks for. -trimpath keeps the
-# builder's folders out of it, -s -w the tables of a debugger.
+# builder's folders out of it, -s -w the tables of a debugger. With grpcnotrace a
+# library that tracing brings along calls no method by name, so that the linker
+# can leave out what is never called: a quarter of the binary.
 # The folder is made here because scratch has no mkdir.
-RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/zapembed ./cmd/server \
+RUN CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -tags=grpcnotrace -o /out/zapembed ./cmd/server \
     && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o /out/emulator ./cmd/emulator \
     && mkdir /out/data
 

@@ -62,6 +62,11 @@ func open(ctx context.Context, server string) (*bench, error) {
 	return b, nil
 }
 
+// asForProduction is how the Dockerfile builds the server.
+func asForProduction() []string {
+	return []string{"CGO_ENABLED=0", "go", "build", "-trimpath", "-ldflags=-s -w", "-tags=grpcnotrace"}
+}
+
 func (b *bench) open(ctx context.Context) error {
 	var err error
 	if b.self, err = os.Executable(); err != nil {
@@ -69,7 +74,8 @@ func (b *bench) open(ctx context.Context) error {
 	}
 	if b.server == "" {
 		b.server = filepath.Join(b.folder, "server")
-		if _, err := rig.RunBeside(ctx, "env", "CGO_ENABLED=0", "go", "build", "-o", b.server, "github.com/zapembed/zapembed/cmd/server"); err != nil {
+		build := append(asForProduction(), "-o", b.server, "github.com/zapembed/zapembed/cmd/server")
+		if _, err := rig.RunBeside(ctx, "env", build...); err != nil {
 			return err
 		}
 	}

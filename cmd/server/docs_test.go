@@ -375,6 +375,13 @@ func TestReadmeNamesWhatThereIs(t *testing.T) {
 	}
 }
 
+func TestReadmeBuildsWhatTheImageHolds(t *testing.T) {
+	command := regexp.MustCompile(`(CGO_ENABLED=0 go build .*)-o \S+ \./cmd/server`)
+	built := matches(command, readFile(t, "Dockerfile"))
+	require.Len(t, built, 1)
+	assert.Equal(t, built, matches(command, readFile(t, "README.md")))
+}
+
 func TestDocsLinksResolve(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join(root, "docs/*.md"))
 	require.NoError(t, err)
