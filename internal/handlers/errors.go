@@ -31,6 +31,8 @@ type Error struct {
 	Place int
 	// Repeats: the form that was sent is sent again by the page itself when there is room.
 	Repeats bool
+	// Reference is the request that failed, where it is another than the one that tells of it.
+	Reference string
 	// Anyway is a page's link that goes on without what there was no room for, below the path prefix; "" if there is none.
 	Anyway string
 

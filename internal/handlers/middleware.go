@@ -42,15 +42,24 @@ type contextKey string
 
 const requestIDKey contextKey = "request-id"
 
+// requestIDBytes are drawn for each request.
+const requestIDBytes = 8
+
 // RequestID is the id of the request that ctx belongs to, or "": the log and the answer carry the same one.
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey).(string)
 	return id
 }
 
+// isRequestID reports whether a text looks like one of our ids.
+func isRequestID(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == requestIDBytes
+}
+
 func (s *Server) withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		raw := make([]byte, 8)
+		raw := make([]byte, requestIDBytes)
 		if _, err := io.ReadFull(s.cfg.Rand, raw); err != nil {
 			panic(fmt.Sprintf("handlers: no randomness: %v", err))
 		}

@@ -91,6 +91,7 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 		s.logError(r, told)
 		failed := url.Values{
 			"problem": {told.Code}, "return_to": {done.ReturnTo}, "popup": {flag(done.Popup)}, "challenge": {done.Challenge},
+			"reference": {RequestID(r.Context())},
 		}
 		if at := s.againAt(told); !at.IsZero() {
 			failed.Set("again_at", at.Format(time.RFC3339))
@@ -110,22 +111,25 @@ func (s *Server) signInCallback(w http.ResponseWriter, r *http.Request) error {
 
 // signInError is what a failed sign-in is told as. Of Zapier's troubles it keeps those that all there is to do about is wait.
 func signInError(err error) *Error {
-	if failed, ok := errors.AsType[*zapier.Error](err); ok {
-		if told := zapierError(failed); waits(told) {
-			return told
-		}
+	failed, ok := errors.AsType[*zapier.Error](err)
+	if !ok {
+		failed, ok = zapier.TokenError(err)
 	}
-	told := asError(err)
-	told.RetryAfter = max(told.RetryAfter, zapier.TokenRetryAfter(err))
-	return told
+	if !ok {
+		return asError(err)
+	}
+	if told := zapierError(failed); waits(told) {
+		return told
+	}
+	return asError(err).because(failed)
 }
 
 // signInFailedPath explains a sign-in that came to nothing.
 const signInFailedPath = "/sign-in/failed"
 
-// signInFailed is GET /sign-in/failed?problem=&again_at=&return_to=&popup=&challenge=: what happened, from when on trying
-// again may help, and a link that does. Anybody can make such a link; all it can do is show one of our own sentences, and a
-// time within the hour.
+// signInFailed is GET /sign-in/failed?problem=&again_at=&return_to=&popup=&challenge=&reference=: what happened, from when on
+// trying again may help, a link that does, and where the log tells more. Anybody can make such a link; all it can do is show
+// one of our own sentences, a time within the hour, and an id.
 func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query()
 	told := s.signInProblem(asked.Get("problem"), asked.Get("again_at"))
@@ -134,6 +138,9 @@ func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 		again.Set("return_to", returnTo)
 	}
 	told.InWindow = asked.Get("popup") == "1"
+	if reference := asked.Get("reference"); isRequestID(reference) {
+		told.Reference = reference
+	}
 	told.Retry = "/sign-in?" + again.Encode()
 	return told
 }
@@ -142,7 +149,7 @@ func (s *Server) signInFailed(_ http.ResponseWriter, r *http.Request) error {
 func (s *Server) signInProblem(code, againAt string) *Error {
 	for _, row := range sentinels() {
 		if row.code == code && (strings.HasPrefix(code, "sign-in-") || code == "store-unavailable") {
-			return &Error{Code: code, Status: row.status, RetryAfter: max(row.retryAfter, s.until(againAt))}
+			return &Error{Code: code, Status: row.status, RetryAfter: row.retryAfter}
 		}
 	}
 	for _, kind := range []zapier.Kind{zapier.RateLimited, zapier.Resting} {

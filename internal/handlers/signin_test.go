@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -271,9 +272,35 @@ func TestSignInThatComesTooOftenIsToldWhen(t *testing.T) {
 	callback := b.callback(b.reachConsent("?return_to=/apps"), "allow")
 	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpOAuthToken, Status: 429, RetryAfter: 90 * time.Second}))
 	failed := b.get(callback)
-	assert.Equal(t, "sign-in-provider", failed.errorCode())
+	assert.Equal(t, "zapier-rate-limited", failed.errorCode())
 	assert.Equal(t, "90", failed.header.Get("Retry-After"))
 	assert.Contains(t, failed.byTestID("error").Text(), "You can try again at 12:01:30 UTC.")
+}
+
+// The page of a failed sign-in names the request under which the log says why, and nothing else that a link could bring.
+func TestFailedSignInLeadsToItsLine(t *testing.T) {
+	h := newHouse(t, options{})
+	for name, tt := range map[string]struct {
+		fault emulator.Fault
+		why   string
+	}{
+		"an error":     {emulator.Fault{Operation: emulator.OpOAuthToken, Status: 500}, "oauth.token: broken (status 500)"},
+		"a connection": {emulator.Fault{Operation: emulator.OpOAuthToken, Drop: true}, "oauth.token: cut_off: the connection was cut off"},
+		"a profile":    {emulator.Fault{Operation: emulator.OpProfilesMe, Status: 503}, "profiles.me: unavailable (status 503)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := h.browser()
+			callback := b.callback(b.reachConsent("?return_to=/apps"), "allow")
+			require.NoError(t, h.emulator.Arm(tt.fault))
+			failed := b.get(callback)
+			reference := failed.url.Query().Get("reference")
+			require.Len(t, reference, 16)
+			assert.Contains(t, failed.byTestID("error").Text(), reference)
+			assert.Regexp(t, reference+".*"+regexp.QuoteMeta(tt.why), h.logs.String())
+		})
+	}
+	other := h.browser().get("/sign-in/failed?problem=sign-in-provider&reference=ask-mallory")
+	assert.NotContains(t, other.byTestID("error").Text(), "mallory")
 }
 
 // Whatever else Zapier fails with, it is the sign-in that failed.

@@ -120,6 +120,7 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		view.Page = s.newPage(r, state)
 	}
 	view.Page.KeptSince = nil // it shows nothing of Zapier
+	view.Page.RequestID = cmp.Or(err.Reference, view.Page.RequestID)
 	status := s.addWait(w, r, err, &view)
 	if renderErr := s.render(w, r, status, templates.Error(view)); renderErr != nil {
 		s.log(r.Context()).ErrorContext(r.Context(), "an error page could not be drawn", "error", renderErr)

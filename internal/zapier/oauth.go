@@ -1,12 +1,16 @@
 package zapier
 
 import (
+	"context"
 	"errors"
+	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 )
+
+// opToken is what errors call a call of the token endpoint.
+const opToken = "oauth.token"
 
 // Endpoint returns where users authorize and where tokens come from (api.md 1.1): the authorize link of
 // the current guide, and the token address with its slash, which the guide writes so.
@@ -19,11 +23,14 @@ func Endpoint(apiURL, origin string) oauth2.Endpoint {
 	}
 }
 
-// TokenRetryAfter is how long the token endpoint, which err is from, said to wait; 0 when it did not say.
-func TokenRetryAfter(err error) time.Duration {
-	refused, ok := errors.AsType[*oauth2.RetrieveError](err)
-	if !ok || refused.Response == nil {
-		return 0
+// TokenError is what went wrong with a call of the token endpoint, as that of a call of the API is told; false when err is
+// of something else.
+func TokenError(err error) (*Error, bool) {
+	if refused, ok := errors.AsType[*oauth2.RetrieveError](err); ok && refused.Response != nil {
+		return errors.AsType[*Error](answerError(opToken, refused.Response))
 	}
-	return RetryAfter(refused.Response.Header)
+	if broken, ok := errors.AsType[*url.Error](err); ok {
+		return errors.AsType[*Error](transportError(context.Background(), opToken, broken))
+	}
+	return nil, false
 }

@@ -138,7 +138,7 @@ func englishSignInErrors() map[string]ErrorPhrase {
 		},
 		"sign-in-provider": {
 			Title:    "Zapier could not sign you in",
-			Sentence: "Zapier reported a problem of its own.",
+			Sentence: "Zapier did not answer as it should.",
 			Advice:   "Wait a moment, then sign in again.",
 			Cause:    "Zapier was out of order, or had no room for us, at the moment you came back from it.",
 		},
