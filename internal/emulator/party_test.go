@@ -57,7 +57,7 @@ func TestCommonErrors(t *testing.T) {
 				t.Parallel()
 				patience := timeout
 				if row.failure == emulator.FailTimeout {
-					patience = 50 * time.Millisecond
+					patience = time.Second // what answers before it has that long, too
 				}
 				w := newImpatientWorld(t, patience, emulator.Readings{})
 				require.NoError(t, w.SetThirdParty(call.app, emulator.ThirdParty{Failure: row.failure, Stage: call.stage}))
