@@ -3,7 +3,6 @@ package connect_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -115,7 +114,7 @@ func TestPersonJoinsALookOfTheClock(t *testing.T) {
 	<-begun
 	for i, kind := range []connect.Kind{connect.Timer, connect.Person} {
 		look(kind)
-		require.Eventually(t, func() bool { return h.Waiting() == i+1 }, time.Second, time.Millisecond)
+		h.waiting(i + 1)
 	}
 	close(held)
 	for range 3 {

@@ -709,5 +709,5 @@ func TestManyAtOnceSettleOnceWithTwoReadings(t *testing.T) {
 // waiting waits until so many callers have joined the reading that comes next.
 func (h *house) waiting(callers int) {
 	h.t.Helper()
-	require.Eventually(h.t, func() bool { return h.Service.Waiting() == callers }, 5*time.Second, time.Millisecond)
+	require.Eventually(h.t, func() bool { return h.Service.Waiting() == callers }, 20*time.Second, time.Millisecond)
 }

@@ -215,7 +215,7 @@ func TestPublishingOnce(t *testing.T) {
 	for i := range pages {
 		pressing.Go(func() { pages[i] = z.post(z.draft+"/publish", url.Values{"revision": {revision}}) })
 	}
-	require.Eventually(t, func() bool { return h.emulator.Count(emulator.OpZapCreate) == 1 }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return h.emulator.Count(emulator.OpZapCreate) == 1 }, 20*time.Second, time.Millisecond)
 	running := z.get(z.draft)
 	assert.Equal(t, "running", running.byTestID("publishing").AttrOr("data-state", ""))
 	assert.Equal(t, "3", running.header.Get("Refresh"), "it looks by itself how far it is")
