@@ -38,19 +38,14 @@ func (s *said) String() string {
 // freePorts are settings for ports that nobody uses and a store of the test's own.
 func freePorts(t *testing.T) (environ []string, public, zapier string) {
 	t.Helper()
-	var addresses []string
-	for range 2 {
-		listener := reserve(t)
-		addresses = append(addresses, listener.Addr().String())
-		require.NoError(t, listener.Close())
-	}
-	_, port, err := net.SplitHostPort(addresses[0])
+	pages, emulated := freeAddress(t), freeAddress(t)
+	_, port, err := net.SplitHostPort(pages)
 	require.NoError(t, err)
 	public = "http://localhost:" + port
 	return []string{
-		"PUBLIC_URL=" + public, "LISTEN_ADDR=" + addresses[0], "EMULATOR_ADDR=" + addresses[1],
+		"PUBLIC_URL=" + public, "LISTEN_ADDR=" + pages, "EMULATOR_ADDR=" + emulated,
 		"STORE_URL=sqlite:" + filepath.Join(t.TempDir(), "zapembed.db"),
-	}, public, "http://" + addresses[1]
+	}, public, "http://" + emulated
 }
 
 func TestServerSaysWhereToClickAndStopsCleanly(t *testing.T) {

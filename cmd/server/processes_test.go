@@ -8,6 +8,7 @@ import (
 	"log"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -113,12 +115,18 @@ func newReplica(t *testing.T) *replica {
 	return r
 }
 
-// freeAddress is one that nobody listens on at the moment.
+// freeAddress is one that nobody listens on at the moment. Its port lies below those that the system gives to whoever asks
+// for any, so that nobody is given it before the program opens it, nor while that is started again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener := reserve(t)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
+	const lowest, ports = 10000, 10000
+	for {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.N(ports)))
+		if listener, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, listener.Close())
+			return address
+		}
+	}
 }
 
 // start runs the program and waits until it is ready.
