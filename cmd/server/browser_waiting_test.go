@@ -248,9 +248,6 @@ func TestFormOfAStepIsLookedForQuietly(t *testing.T) {
 	p := w.fields(2, newLead, newsletter)
 	require.NoError(t, w.emulated().Arm(emulator.Fault{Operation: emulator.OpInputsList, Status: http.StatusServiceUnavailable, RetryAfter: time.Second, Times: 3}))
 	require.True(t, eval[bool](p, spoken))
-	p.typed("subject", "News")
-	p.keys(kb.Tab)
-	p.wait(visible(byTestID("unread")))
 	eval[bool](p, `(() => {
 		const real = window.fetch;
 		window.sent = [];
@@ -260,9 +257,12 @@ func TestFormOfAStepIsLookedForQuietly(t *testing.T) {
 		};
 		return true;
 	})()`)
+	p.typed("subject", "News")
+	p.keys(kb.Tab)
+	p.wait(visible(byTestID("unread")))
 	p.typed("slug", "soon")
 	p.wait(`!document.querySelector('[data-testid="unread"]')`)
-	assert.Equal(t, []string{"GET", "GET", "GET"}, eval[[]string](p, `window.sent`))
+	assert.Equal(t, []string{"POST", "GET", "GET", "GET"}, eval[[]string](p, `window.sent`))
 	assert.Len(t, eval[[]string](p, `window.spoken`), 1)
 	assert.Equal(t, "News", p.value("subject"))
 	assert.Equal(t, "soon", p.value("slug"), "it is not saved yet, and not lost")
@@ -291,10 +291,10 @@ func TestFormOfAStepIsSentOnceMore(t *testing.T) {
 		return true;
 	})()`)
 	p.typed("slug", "mine")
+	require.True(t, eval[bool](p, spoken))
 	p.click(byTestID("save"))
 	p.wait(visible(`[data-problem]`))
 	assert.Contains(t, p.text(), "Busy.")
-	require.True(t, eval[bool](p, spoken))
 	p.wait(`window.spoken.length === 1`)
 	p.click(byTestID("save"))
 	p.wait(`window.spoken.length === 2 && window.spoken[1].includes('Busy.')`)
