@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -129,6 +131,16 @@ func (w *world) aMinuteLater(p *tab) {
 	eval[bool](p, `(() => { const now = Date.now; Date.now = () => now() + 60_000; return true; })()`)
 }
 
+// byTheClockOf gives this page, and those that the tab opens from now on, the time of the world: what is a day away is told
+// with its date.
+func (p *tab) byTheClockOf(w *world) {
+	p.t.Helper()
+	script := fmt.Sprintf(`(() => { const now = Date.now, apart = %d - now(); Date.now = () => now() + apart; return true; })()`, w.clock.Now().UnixMilli())
+	_, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	require.NoError(p.t, err)
+	require.True(p.t, eval[bool](p, script))
+}
+
 func TestSignInWaitsAndGoesOn(t *testing.T) {
 	w := pausedWorld(t)
 	p := newTab(t, &theBrowser)
@@ -157,6 +169,7 @@ func TestSignInInAPopupWaits(t *testing.T) {
 func TestFormThatFindsNoRoomIsSentOnceMore(t *testing.T) {
 	w, way := narrowWorld(t)
 	p := w.wade(appPath(emulator.AppNoAuthentication))
+	p.byTheClockOf(w)
 	p.wait(ready(byTestID("choose")))
 	way.fill("/v2/apps", full{20 * time.Second, 2})
 	p.click(byTestID("choose"))
@@ -343,6 +356,7 @@ func TestPageKeptFromBeforeSaysSo(t *testing.T) {
 func TestSearchSaysThatItIsFromBefore(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := w.wade("/apps")
+	p.byTheClockOf(w)
 	p.wait(ready(`select[name="category"]`))
 	search := func() {
 		eval[bool](p, `(() => {
@@ -417,6 +431,7 @@ func fieldsSentAgain(w *world, _ *tab) *tab {
 	w, way := narrowWorld(w.t)
 	w.connected(emulator.AppOAuth2, emulator.AppSession)
 	p := w.wade("/")
+	p.byTheClockOf(w)
 	p.open(w.url + w.draft(p, newLead, report) + "/steps/s2/fields")
 	p.offered("account", "Bluefern Ads")
 	way.fill("/v2/actions/", full{time.Second, 0})
@@ -430,6 +445,7 @@ func fieldsSentAgain(w *world, _ *tab) *tab {
 func keptApps(w *world, _ *tab) *tab {
 	w = newWorld(w.t, worldOptions{})
 	p := w.wade("/apps")
+	p.byTheClockOf(w)
 	w.clock.Advance(time.Hour)
 	for _, operation := range []string{emulator.OpAppsList, emulator.OpCategoriesList} {
 		require.NoError(w.t, w.emulated().Arm(emulator.Fault{Operation: operation, Status: http.StatusServiceUnavailable, Times: 100}))
