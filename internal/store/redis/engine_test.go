@@ -104,7 +104,7 @@ func TestReadsOfAHangingServerEnd(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	e := mustOpen(t, with(server.URL(), "read_timeout=100ms"), nil)
-	require.NoError(t, e.Create(t.Context(), record("a", "g")))
+	require.NoError(t, mustOpen(t, server.URL(), nil).Create(t.Context(), record("a", "g"))) // which has more patience
 	server.Pause()
 	start := time.Now()
 	_, getting := e.Get(t.Context(), "a")
