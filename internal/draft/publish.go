@@ -155,12 +155,13 @@ func (s *Service) await(ctx context.Context, d Draft) (Draft, error) {
 
 // wait returns the draft once something has come of it, or when that takes too long.
 func (s *Service) wait(ctx context.Context, d Draft, settled func(Draft) bool) (Draft, error) {
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	listening, cancel := context.WithCancel(ctx)
 	defer cancel()
-	woken, err := s.engine.Subscribe(waiting, topic(d.ID))
+	woken, err := s.engine.Subscribe(listening, topic(d.ID))
 	if err != nil {
 		return Draft{}, err
 	}
+	over := time.After(patience)
 	look := time.NewTicker(glance)
 	defer look.Stop()
 	for {
@@ -168,7 +169,9 @@ func (s *Service) wait(ctx context.Context, d Draft, settled func(Draft) bool) (
 			return d, err
 		}
 		select {
-		case <-waiting.Done():
+		case <-over:
+			return d, nil
+		case <-ctx.Done():
 			return d, ctx.Err()
 		case _, open := <-woken:
 			if !open {
