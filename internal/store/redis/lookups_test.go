@@ -51,5 +51,5 @@ func TestLookUpsDoNotWaitForDeadConnections(t *testing.T) {
 		_, err := e.Get(brief, "a")
 		return err == nil
 	})
-	assert.Less(t, time.Since(started), time.Second)
+	assert.Less(t, time.Since(started), 2*time.Second, "an answer may take three")
 }
