@@ -33,6 +33,8 @@ type Error struct {
 	Repeats bool
 	// Reference is the request that failed, where it is another than the one that tells of it.
 	Reference string
+	// Unclear: what was asked for may have been done.
+	Unclear bool
 	// Anyway is a page's link that goes on without what there was no room for, below the path prefix; "" if there is none.
 	Anyway string
 
@@ -118,7 +120,7 @@ func sentinels() []sentinelRow {
 
 // zapierError is the table from what went wrong at Zapier to what a person is told.
 func zapierError(failed *zapier.Error) *Error {
-	told := &Error{RetryAfter: failed.RetryAfter, Place: failed.Place, cause: failed}
+	told := &Error{RetryAfter: failed.RetryAfter, Place: failed.Place, Unclear: zapier.Unclear(failed), cause: failed}
 	switch failed.Kind {
 	case zapier.Invalid:
 		told.Code, told.Status = "zapier-rejected", http.StatusBadGateway
@@ -155,7 +157,7 @@ func zapierError(failed *zapier.Error) *Error {
 }
 
 // Helps reports whether the same request may fare better when it is sent again, with nothing changed in between but the
-// time. docs/errors.md says the same of each code.
+// time. docs/errors.md says the same of each code. Whether that may do something twice is another matter: see Error.Unclear.
 func Helps(code string) bool {
 	switch code {
 	case "rate-limited", "internal", "store-unavailable", "sign-in-provider", "account-unclear",

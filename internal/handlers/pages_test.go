@@ -277,6 +277,7 @@ func TestTroubleAtZapierIsExplainedAndCanBeTriedAgain(t *testing.T) {
 		{emulator.Fault{Status: 500}, 502, "zapier-broken"},
 		{emulator.Fault{HTML: true}, 502, "zapier-unavailable"},
 		{emulator.Fault{Status: 504}, 504, "zapier-timeout"},
+		{emulator.Fault{Drop: true, Times: 2}, 502, "zapier-cut-off"},
 	} {
 		t.Run(tt.code, func(t *testing.T) {
 			tt.fault.Operation = emulator.OpAppsList
@@ -285,6 +286,8 @@ func TestTroubleAtZapierIsExplainedAndCanBeTriedAgain(t *testing.T) {
 			assert.Equal(t, tt.status, failed.status)
 			assert.Equal(t, tt.code, failed.errorCode())
 			assert.Contains(t, failed.Text(), failed.header.Get("X-Request-Id"))
+			assert.NotContains(t, failed.Text(), "Look", "it only reads")
+			h.emulator.Disarm()
 			again := b.follow(failed, failed.byTestID("retry"))
 			assert.Equal(t, "/zaps/apps?query=ledger", again.url.RequestURI())
 			assert.Equal(t, http.StatusOK, again.status)

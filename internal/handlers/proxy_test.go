@@ -18,6 +18,7 @@ import (
 	"github.com/zapembed/zapembed/internal/emulator"
 	"github.com/zapembed/zapembed/internal/handlers"
 	"github.com/zapembed/zapembed/internal/zapier"
+	"github.com/zapembed/zapembed/web/templates"
 )
 
 // upstream stands before the emulator: it notes the calls of the API and can answer them itself.
@@ -88,11 +89,7 @@ func TestProxyPassesOnEveryCall(t *testing.T) {
 	_, u, b := proxied(t, options{scopes: proxyScopes})
 	for _, call := range zapier.ProxiedCalls() {
 		t.Run(call.Method+" "+call.Path, func(t *testing.T) {
-			path := strings.NewReplacer("{action_id}", "core:none", "{input_id}", "COL$A", "{id}", "none").Replace(call.Path)
-			var body any
-			if call.Method == http.MethodPost || call.Method == http.MethodPatch {
-				body = `{"data":{}}`
-			}
+			path, body := toBePassedOn(call)
 			got := b.call(call.Method, "/api/zapier"+path, body)
 			calls := u.take()
 			require.Len(t, calls, 1)
@@ -110,6 +107,14 @@ func TestProxyPassesOnEveryCall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// toBePassedOn is a call as somebody could send it; the body is nil if it takes none.
+func toBePassedOn(call zapier.ProxiedCall) (path string, body any) {
+	if call.Method == http.MethodPost || call.Method == http.MethodPatch {
+		body = `{"data":{}}`
+	}
+	return strings.NewReplacer("{action_id}", "core:none", "{input_id}", "COL$A", "{id}", "none").Replace(call.Path), body
 }
 
 func TestProxyKnowsEveryCallOfTheAPI(t *testing.T) {
@@ -467,6 +472,36 @@ func TestProxyErrors(t *testing.T) {
 		h.emulator.Disarm()
 	}
 	assert.Equal(t, http.StatusOK, b.call(http.MethodGet, "/api/zapier/v2/apps", nil).status)
+}
+
+// What may have been done is not to be sent again without a look; what only reads may be.
+func TestProxyTellsToLookFirst(t *testing.T) {
+	_, u, b := proxied(t, options{scopes: proxyScopes})
+	u.answers(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	words := templates.English()
+	var unclear []string
+	for _, call := range zapier.ProxiedCalls() {
+		path, body := toBePassedOn(call)
+		got := b.call(call.Method, "/api/zapier"+path, body)
+		problem := got.problem(t)
+		require.Equal(t, "zapier-unavailable", problem.Code, call.Op)
+		advice, seconds := words.Error(problem.Code).Advice, 7
+		if !problem.Retry {
+			unclear = append(unclear, call.Op)
+			advice, seconds = words.Problem.LookFirst, 0
+		}
+		assert.Equal(t, advice, problem.Advice, call.Op)
+		assert.Contains(t, problem.Detail, advice, call.Op)
+		assert.Equal(t, seconds, problem.RetryAfter, call.Op)
+		assert.Equal(t, problem.Retry, got.header.Get("Retry-After") != "", call.Op)
+		assert.Equal(t, problem.Retry, !problem.TryAgainAt.IsZero(), call.Op)
+	}
+	assert.Equal(t, []string{
+		"authentications.create", "actions.test", "action-runs.create", "zaps.create", "zaps.update", "zaps.delete", "zaps.enable",
+	}, unclear)
 }
 
 // R-13: a redirect is not followed, with or without the token, and not passed back.

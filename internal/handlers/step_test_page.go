@@ -103,14 +103,13 @@ func (s *Server) testStep(w http.ResponseWriter, r *http.Request, b building) er
 // carried out.
 func (s *Server) testTrouble(w http.ResponseWriter, r *http.Request, b building, err error) error {
 	told := asError(err)
-	var failed *zapier.Error
-	lost := errors.As(err, &failed) && failed.Op == "actions.test" && zapier.Unclear(err)
-	trouble, err := s.unread(r, err)
+	told.Unclear = told.Unclear && writes(b.step.Action.Type)
+	trouble, err := s.unread(r, told)
 	if err != nil {
 		return err
 	}
 	notice := trouble.phrase
-	if lost && writes(b.step.Action.Type) {
+	if told.Unclear {
 		notice = s.cfg.Phrases.Error("test-unknown")
 	}
 	setRetryAfter(w, told)

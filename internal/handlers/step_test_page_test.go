@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/web/templates"
 )
 
 func TestTestingAStepThatReads(t *testing.T) {
@@ -65,6 +66,7 @@ func TestTestWhoseAnswerIsLost(t *testing.T) {
 		lost := z.press(page, page.byTestID("run-test"))
 		assert.Equal(t, http.StatusBadGateway, lost.status)
 		assert.Equal(t, code, lost.byTestID("notice").Find("[data-code]").AttrOr("data-code", ""))
+		assert.NotContains(t, lost.byTestID("notice").Text(), templates.English().Problem.LookFirst, "the first reads, the second has words of its own")
 		again := z.press(lost, lost.byTestID("run-test"))
 		assert.Equal(t, 1, again.byTestID("result").Length())
 	}

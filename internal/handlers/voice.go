@@ -128,9 +128,14 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 	}
 }
 
-// phrase explains the error, with the time from which trying again may help where that is known.
+// phrase explains the error, with the time from which trying again may help where that is known. To look first is the
+// advice where something may have been done, and nowhere else.
 func (s *Server) phrase(err *Error) templates.ErrorPhrase {
-	return s.cfg.Phrases.ErrorFrom(err.Code, s.againAt(err))
+	phrase := s.cfg.Phrases.ErrorFrom(err.Code, s.againAt(err))
+	if err.Unclear {
+		phrase.Advice = s.cfg.Phrases.Problem.LookFirst
+	}
+	return phrase
 }
 
 // againAt is when trying again may help, on a whole second; zero if nobody knows.
@@ -171,7 +176,7 @@ type Problem struct {
 	// Cause is what is likely behind it, Advice how to go on.
 	Cause  string `json:"cause"`
 	Advice string `json:"advice"`
-	// Retry: the same request may fare better when it is sent again.
+	// Retry: the same request may fare better when it is sent again, and does nothing twice.
 	Retry bool `json:"retry"`
 	// RetryAfter is in seconds, TryAgainAt the same as a time; absent when unknown.
 	RetryAfter int       `json:"retry_after,omitempty"`
@@ -190,12 +195,15 @@ func (s *Server) apiError(w http.ResponseWriter, r *http.Request, err *Error) {
 	if err.Status == statusClientGone {
 		return
 	}
+	if err.Unclear {
+		err.RetryAfter = 0 // a program that is told when to send it again may do so without a look
+	}
 	setRetryAfter(w, err)
-	phrase := s.cfg.Phrases.Error(err.Code)
+	phrase := s.phrase(err)
 	problem := Problem{
 		Type: problemBase + err.Code, Title: phrase.Title, Status: err.Status,
 		Detail: strings.TrimSpace(phrase.Sentence + " " + phrase.Advice),
-		Code:   err.Code, Cause: phrase.Cause, Advice: phrase.Advice, Retry: Helps(err.Code),
+		Code:   err.Code, Cause: phrase.Cause, Advice: phrase.Advice, Retry: Helps(err.Code) && !err.Unclear,
 		RetryAfter: seconds(err), TryAgainAt: s.againAt(err), Place: err.Place, RequestID: RequestID(r.Context()),
 	}
 	writeJSON(w, err.Status, "application/problem+json", problem)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/web/templates"
 )
 
 func TestZapIsRenamed(t *testing.T) {
@@ -142,7 +143,9 @@ func TestChangesWhoseAnswerIsLost(t *testing.T) {
 	} {
 		require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: row.operation, Status: http.StatusGatewayTimeout, After: true}))
 		form := url.Values{"title": {"New"}}
-		assert.Equal(t, "zapier-timeout", b.post("/zaps/"+zap.ID+"/"+row.path, form).errorCode(), row.path)
+		lost := b.post("/zaps/"+zap.ID+"/"+row.path, form)
+		assert.Equal(t, "zapier-timeout", lost.errorCode(), row.path)
+		assert.Contains(t, lost.byTestID("error").Text(), templates.English().Problem.LookFirst, row.path)
 		assert.Equal(t, http.StatusOK, b.post("/zaps/"+zap.ID+"/"+row.path, form).status, row.path)
 		if row.path == "enable" {
 			changed := h.zapOf(emulator.UserWade, "New")

@@ -411,6 +411,8 @@ func TestWhatHelpsAfterEachKind(t *testing.T) {
 		assert.Equal(t, tt.kind == zapier.Invalid || tt.kind == zapier.Conflict, zapier.Rejected(err), tt.kind)
 	}
 	assert.False(t, zapier.Unclear(errors.New("another")))
+	assert.True(t, zapier.Unclear(&zapier.Error{Kind: zapier.CutOff, Op: "zaps.create"}))
+	assert.False(t, zapier.Unclear(&zapier.Error{Kind: zapier.CutOff, Op: "outputs.list"}), "it only reads")
 	assert.False(t, zapier.Rejected(errors.New("another")))
 }
 

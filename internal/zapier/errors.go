@@ -129,9 +129,14 @@ func Rejected(err error) bool {
 	return kind == Invalid || kind == Conflict
 }
 
-// Unclear reports whether what a call asked for may have been done although the call failed.
+// Unclear reports whether what a call asked for may have been done although the call failed. A call that only reads does
+// nothing; one that nobody knows may do anything.
 func Unclear(err error) bool {
-	switch kind, _ := KindOf(err); kind {
+	var failed *Error
+	if !errors.As(err, &failed) || onlyReads(failed.Op) {
+		return false
+	}
+	switch failed.Kind {
 	case Broken, Unavailable, TimedOut, CutOff, NotJSON, WrongSchema, TooLarge:
 		return true
 	default:

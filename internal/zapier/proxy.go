@@ -95,6 +95,15 @@ func (p ProxiedCall) Credential() string {
 	}
 }
 
+// onlyReads reports whether a call is one of the list that changes nothing: a GET, what is asked about a step, and what asks
+// for nobody.
+func onlyReads(op string) bool {
+	return slices.ContainsFunc(proxiedCalls, func(call ProxiedCall) bool {
+		reads := call.Method == http.MethodGet || call.credential != userToken || asksAboutStep(strings.TrimPrefix(call.Path, "/"))
+		return call.Op == op && reads
+	})
+}
+
 // FindProxied finds the call for a path as it was sent, escaped. A path that anything on the way could read in
 // another way than we do is none. ErrNotProxied; ErrMethodNotProxied.
 func FindProxied(method, escapedPath string) (ProxiedCall, error) {

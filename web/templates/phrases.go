@@ -250,6 +250,8 @@ type ProblemPhrases struct {
 	Answered        string
 	AnsweredWith    func(status int) string
 	Time, Reference string
+	// LookFirst is the advice where what was asked for may have been done, in the place of the error's own.
+	LookFirst string
 	// Clock is a time of day for people, in UTC. The script puts the visitor's own in its place.
 	Clock func(at time.Time) string
 	// AgainAt says from when on trying again may help.

@@ -238,6 +238,7 @@ func englishProblem() ProblemPhrases {
 		AnsweredWith: func(status int) string { return fmt.Sprintf("Status %d", status) },
 		Time:         "Time",
 		Reference:    "Reference for a report",
+		LookFirst:    "It may have been done all the same. Look first, and send it again only if it was not.",
 		Clock:        func(at time.Time) string { return at.UTC().Format("15:04:05 UTC") },
 		AgainAt:      func(when string) string { return fmt.Sprintf("You can try again at %s.", when) },
 

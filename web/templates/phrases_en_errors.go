@@ -193,7 +193,7 @@ func englishZapierErrors() map[string]ErrorPhrase {
 		"zapier-cut-off": {
 			Title:    "The connection to Zapier broke",
 			Sentence: "It ended before Zapier’s answer was here.",
-			Advice:   "Look whether what you asked for was done, then try again.",
+			Advice:   "Try again in a moment.",
 			Cause:    "A fault in the network between here and Zapier, or a restart at Zapier.",
 		},
 		"zapier-not-json": {
