@@ -110,6 +110,7 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		Error:    s.phrase(err),
 		Retry:    s.retryLink(r, err),
 		Back:     !onlyLooks(r),
+		SignsIn:  strings.HasPrefix(err.Retry, "/sign-in"),
 		SignIn:   err.Status == http.StatusUnauthorized,
 		InWindow: err.InWindow,
 		Helps:    Helps(err.Code),

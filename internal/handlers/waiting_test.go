@@ -540,13 +540,17 @@ func TestLinkBackSaysSo(t *testing.T) {
 	for _, operation := range []string{emulator.OpAppsList, emulator.OpAuthenticationsList} {
 		require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: operation, Status: http.StatusBadGateway, Times: 20}))
 	}
-	said := func(failed page) string {
-		assert.Equal(t, "zapier-unavailable", failed.errorCode())
-		return strings.TrimSpace(failed.byTestID("retry").Text())
+	says := func(label, code string, failed page) {
+		assert.Equal(t, code, failed.errorCode())
+		assert.Equal(t, label, strings.TrimSpace(failed.byTestID("retry").Text()), code)
 	}
-	assert.Equal(t, "Try again", said(z.get("/apps")))
-	back := z.send(z.step(2, "account"), url.Values{"authentication": {ads}})
-	assert.Equal(t, "Go back", said(back))
+	says("Try again", "zapier-unavailable", z.get("/apps"))
+	says("Go back", "zapier-unavailable", z.send(z.step(2, "account"), url.Values{"authentication": {ads}}))
+	h.emulator.Disarm()
+	says("Go back", "app-not-found", z.get("/apps/00000000-0000-4000-8000-000000000000"))
+	says("Go back", "draft-not-found", z.get("/drafts/AAAAAAAAAAAAAAAAAAAAAA"))
+	says("Sign in again", "sign-in-denied", z.get("/sign-in/failed?problem=sign-in-denied"))
+	says("Sign in again", "sign-in-unknown", z.get("/sign-in/failed?popup=1"))
 }
 
 // A form whose answer is lost keeps what was typed, and is sent once more, where that changes nothing that was done.

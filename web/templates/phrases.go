@@ -239,6 +239,7 @@ type SignInPhrases struct {
 // ProblemPhrases surround an error on its page.
 type ProblemPhrases struct {
 	TryAgain, GoBack, GoHome string
+	SignInAgain              string
 	CloseWindow, CloseHint   string
 
 	// Details opens what stands behind an error; the labels of it follow, with what they can say.

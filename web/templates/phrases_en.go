@@ -225,6 +225,7 @@ func englishProblem() ProblemPhrases {
 		TryAgain:    "Try again",
 		GoBack:      "Go back",
 		GoHome:      "Go to the first page",
+		SignInAgain: "Sign in again",
 		CloseWindow: "Close this window",
 		CloseHint:   "Then go on in the page you came from.",
 

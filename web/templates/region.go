@@ -44,6 +44,18 @@ func (p ErrorPage) kept() string {
 	return ""
 }
 
+// retryLabel says what the link Retry does: it tries again only where that may help.
+func (p ErrorPage) retryLabel() string {
+	words := p.Phrases.Problem
+	switch {
+	case p.SignsIn:
+		return words.SignInAgain
+	case p.Back || !p.Helps:
+		return words.GoBack
+	}
+	return words.TryAgain
+}
+
 // What can be seen in a region: one view per state, and picking, which is
 // waiting with several candidates at hand.
 const (

@@ -176,10 +176,10 @@ type Timings struct {
 type ErrorPage struct {
 	Page
 	Error ErrorPhrase
-	// Retry is a link that tries again, "" when trying again cannot help.
+	// Retry is a link that tries again or leads back, "" if there is none.
 	Retry string
-	// Back: Retry leads back to where a form was, and sends nothing again.
-	Back bool
+	// Back: Retry leads back to where a form was, and sends nothing again. SignsIn: it leads to signing in.
+	Back, SignsIn bool
 	// SignIn: signing in is the way on.
 	SignIn bool
 	// InWindow: the page is shown in a popup, which can be closed.
