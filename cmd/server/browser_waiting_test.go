@@ -243,7 +243,7 @@ func TestFormOfAStepIsReadWhenThereIsRoom(t *testing.T) {
 	way.fill("/v2/actions/", full{time.Second, 1}) // of an Action alone: its fields
 	p.pick("account", "Bluefern Ads")
 	p.wait(visible(`[data-problem]`))
-	assert.Contains(t, p.text(), "Too many requests")
+	assert.Contains(t, p.text(), "There is no room just now")
 	p.typed("full_name", " Lovelace")
 	way.clear()
 	p.wait(`document.querySelector('[data-problem]').hidden`)

@@ -124,6 +124,11 @@ func TestDocsShowTheAnswersOfTheAPI(t *testing.T) {
 			}
 		})
 	}
+	var problem handlers.Problem
+	require.NoError(t, json.Unmarshal([]byte(page.section(t, "Errors").blocks("json")[0]), &problem))
+	phrase := templates.English().Error(problem.Code)
+	assert.Equal(t, []string{phrase.Title, phrase.Sentence + " " + phrase.Advice, phrase.Cause, phrase.Advice},
+		[]string{problem.Title, problem.Detail, problem.Cause, problem.Advice})
 	checks := page.section(t, "`POST /api/attempts/{attempt}/check`").codes(0)
 	for _, kind := range connect.Kinds() {
 		assert.Contains(t, checks, string(kind))

@@ -185,7 +185,7 @@ func englishAttempt() AttemptPhrases {
 		Reopen:                  "Open the window again",
 		TryAgain:                "Try again",
 		Paused: func(seconds string) string {
-			return "Zapier asks everybody to slow down. We look again in " + seconds + " seconds; nothing is lost."
+			return "We cannot ask Zapier just now. We look again in " + seconds + " seconds; nothing is lost."
 		},
 		AskingAgain: "We ask again by ourselves.",
 		NothingNew:  "Nothing new at Zapier yet. Finish in Zapier’s window first.",

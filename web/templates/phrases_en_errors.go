@@ -156,9 +156,9 @@ func englishZapierErrors() map[string]ErrorPhrase {
 	return map[string]ErrorPhrase{
 		"zapier-rate-limited": {
 			Title:    "Zapier asks us to slow down",
-			Sentence: "Too many requests were made in the last minute, by everybody together.",
+			Sentence: "There is no room just now under the number of requests that Zapier takes in a minute.",
 			Advice:   "Wait a little and try again.",
-			Cause:    "Zapier takes 60 requests a minute from one address and 150 from one partner; they are used up.",
+			Cause:    "Zapier takes 60 requests a minute from one address and 150 from one partner. Everybody here shares them.",
 		},
 		"zapier-unavailable": {
 			Title:    "Zapier is not available",
