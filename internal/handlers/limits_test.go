@@ -142,6 +142,7 @@ func TestLimitOfEveryRoute(t *testing.T) { // R-63
 		r := b.request(route.method, strings.NewReplacer("{", "", "}", "").Replace(route.path), strings.NewReader("x"))
 		got := b.stopping().do(r)
 		assert.Equal(t, http.StatusTooManyRequests, got.status, route.pattern)
+		assert.NotEmpty(t, got.header.Get("X-Request-Id"), route.pattern)
 		if strings.HasPrefix(route.pattern, "/api/") {
 			assert.Contains(t, got.body, `"code":"rate-limited"`)
 			assert.Contains(t, got.body, `"retry_after":60`)
