@@ -116,6 +116,9 @@ func refused(status int) bool {
 	return status/100 == 4 && status != http.StatusRequestTimeout
 }
 
+// errNoneBefore is for who wants no other answer than one from before, if there is none.
+var errNoneBefore = errors.New("cache: no answer from before")
+
 // question is a request whose answer may be kept.
 type question struct {
 	request *http.Request
@@ -184,7 +187,7 @@ func (t *Transport) fresh(known answer, q question) bool {
 		fresh = min(fresh, aMoment)
 	}
 	age := t.now().Sub(known.Asked)
-	return known.Status != 0 && age < fresh && age >= -clockSkew
+	return known.Status != 0 && !q.purpose.Before && age < fresh && age >= -clockSkew
 }
 
 func (t *Transport) useful(known answer, keeping zapier.Keeping) bool {
@@ -201,6 +204,9 @@ func away(status int, err error) bool {
 // no room for a call is so for the user who made it: another one's may have a better place in the line.
 func (t *Transport) ask(q question) (answer, error) {
 	ctx := q.request.Context()
+	if q.purpose.Before {
+		return answer{}, errNoneBefore
+	}
 	if q.key == "" || q.purpose.Afresh {
 		return t.call(ctx, q)
 	}

@@ -548,6 +548,11 @@ func TestStaleAnswersWhileZapierIsAway(t *testing.T) {
 		ctx, age := zapier.WatchAge(t.Context())
 		assert.Equal(t, "answer 1", accounts(t, ctx, s.as("1")), name)
 		assert.Equal(t, given, age.Since(), name)
+		calls := h.zapier.calls()
+		assert.Equal(t, "answer 1", accounts(t, zapier.FromBefore(t.Context()), s.as("1")), name)
+		_, err := s.as("2").ListAuthentications(zapier.FromBefore(t.Context()), "app")
+		require.Error(t, err, "%s: another user's", name)
+		assert.Equal(t, calls, h.zapier.calls(), "%s: Zapier was not asked", name)
 		call, err := zapier.FindProxied(http.MethodGet, "/v2/authentications")
 		require.NoError(t, err)
 		passed, err := s.as("1").Proxy(t.Context(), call, zapier.ProxyRequest{RawQuery: "app=app&limit=100&offset=0"})
@@ -575,6 +580,8 @@ func TestFreshAnswersAreNoStaleOnes(t *testing.T) {
 	h.clock.Advance(30 * time.Second)
 	accounts(t, ctx, s.as("1"))
 	assert.Zero(t, age.Since())
+	accounts(t, zapier.FromBefore(ctx), s.as("1"))
+	assert.NotZero(t, age.Since(), "but where Zapier was asked and did not answer they are")
 	assert.Equal(t, 1, h.zapier.calls())
 }
 

@@ -53,7 +53,7 @@ func (s *Service) look(ctx context.Context, attempt Attempt, evidence Evidence) 
 }
 
 // Look reads the App's list for a page. While attempts of the owner are open it counts as a look at them; otherwise the
-// list may be one that was read a minute ago.
+// list may be one that was read a minute ago. While Zapier is away it is the last one that was read, which settles nothing.
 func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.Authentication, error) {
 	opened, err := s.opened(ctx, owner, app)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.A
 	}
 	seen, err := s.looks.fresh(ctx, owner.User, app)
 	if err != nil {
-		return nil, err
+		return s.before(ctx, owner.User, app, err)
 	}
 	for _, attempt := range opened {
 		if _, err := s.settleBy(ctx, attempt, Evidence{Kind: Load}, seen); err != nil {
@@ -72,6 +72,20 @@ func (s *Service) Look(ctx context.Context, owner Owner, app string) ([]zapier.A
 		}
 	}
 	return seen.list, nil
+}
+
+// before is the list as it was last read, for a page alone, or why it could not be read anew.
+func (s *Service) before(ctx context.Context, user, app string, failed error) ([]zapier.Authentication, error) {
+	if kind, _ := zapier.KindOf(failed); !kind.Helps() {
+		return nil, failed
+	}
+	ctx, cancel := context.WithTimeout(zapier.FromBefore(ctx), beforeTimeout)
+	defer cancel()
+	list, err := s.zapier(user).ListAuthentications(ctx, app)
+	if err != nil {
+		return nil, failed
+	}
+	return list, nil
 }
 
 // opened are the owner's running attempts for the App whose windows were sent to Zapier.

@@ -17,6 +17,7 @@ const (
 	current    = "may be kept while Zapier is there"
 	asked      = "asked anew"
 	background = "asked anew, in the background"
+	before     = "from before"
 )
 
 // purposes are those of the readings since they were last asked for.
@@ -30,6 +31,8 @@ func (l *list) purposes() []string {
 			words = append(words, background)
 		case purpose.Afresh:
 			words = append(words, asked)
+		case purpose.Before:
+			words = append(words, before)
 		case purpose.Current:
 			words = append(words, current)
 		default:
@@ -70,6 +73,39 @@ func TestWhichListsMayBeKept(t *testing.T) {
 	_, err := h.Add(t.Context(), wade, "form", api, zapier.AuthenticationRequest{App: crm.ID})
 	require.ErrorIs(t, err, connect.ErrUnclear)
 	assert.Equal(t, []string{asked, asked}, api.purposes(), "what was there before, and whether it has come")
+}
+
+// While Zapier is away a page shows the list from before. Whatever is in it, it connects nothing.
+func TestListFromBeforeIsShownAndSettlesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.list.set(old)
+	attempt := h.opened(wade, crm)
+	h.list.before = []zapier.Authentication{old, fresh}
+	for kind, shown := range map[zapier.Kind]bool{
+		zapier.Resting: true, zapier.RateLimited: true, zapier.TimedOut: true, zapier.CutOff: true, zapier.Broken: true,
+		zapier.Unauthorized: false, zapier.Forbidden: false,
+	} {
+		h.list.fail(&zapier.Error{Kind: kind})
+		h.list.purposes()
+		list, err := h.Look(t.Context(), wade, crm.ID)
+		if shown {
+			require.NoError(t, err, kind)
+			assert.Equal(t, h.list.before, list, kind)
+			assert.Equal(t, []string{asked, before}, h.list.purposes(), kind)
+		} else {
+			require.ErrorIs(t, err, h.list.err, kind)
+			assert.Equal(t, []string{asked}, h.list.purposes(), kind)
+		}
+		_, err = h.Check(t.Context(), wade, attempt.ID, connect.Evidence{Kind: connect.Message, AuthenticationID: string(fresh.ID)})
+		require.Error(t, err, "a check is given none from before")
+		still, err := h.Get(t.Context(), wade, attempt.ID)
+		require.NoError(t, err)
+		assert.Equal(t, connect.Opened, still.State, kind)
+		assert.Empty(t, still.Candidates, kind)
+	}
+	h.list.before = nil
+	_, err := h.Look(t.Context(), wade, crm.ID)
+	require.ErrorIs(t, err, h.list.err, "nothing was known before")
 }
 
 // What somebody may still do in the window of another attempt is not this one's: the baseline is asked anew then.

@@ -11,6 +11,9 @@ import (
 // lookTimeout bounds one reading of a list, all pages together. Browsers wait 20 s for an answer.
 const lookTimeout = 18 * time.Second
 
+// beforeTimeout is for a list from before, which is at hand or nowhere.
+const beforeTimeout = 2 * time.Second
+
 // looks reads lists of Authentications, one reading at a time for each user and App. Callers that come
 // while a reading runs share the next one: the running one may have passed the place where what
 // they know of appears, and joining it would lose a connection until the next evidence.

@@ -124,7 +124,9 @@ type list struct {
 	mu    sync.Mutex
 	items []zapier.Authentication
 	err   error
-	reads int
+	// before is what readings are given that ask for no more than what was known before.
+	before []zapier.Authentication
+	reads  int
 	// asked is what the readings were for.
 	asked []zapier.Purpose
 	hold  func()
@@ -158,6 +160,9 @@ func (l *list) ListAuthentications(ctx context.Context, _ string) ([]zapier.Auth
 	l.mu.Lock()
 	l.asked = append(l.asked, zapier.PurposeOf(ctx))
 	items, err, hold := l.items, l.err, l.hold
+	if zapier.PurposeOf(ctx).Before && l.before != nil {
+		items, err = l.before, nil
+	}
 	l.reads++
 	l.mu.Unlock()
 	if hold != nil {

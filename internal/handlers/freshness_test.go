@@ -143,6 +143,29 @@ func TestAccountThatNobodyKnowsOf(t *testing.T) {
 	assert.Equal(t, "zapier-rate-limited", busy.errorCode())
 }
 
+// While a window is open the accounts are asked for anew. When there is no answer, those from before stay on the page.
+func TestAccountsFromBeforeWhileAWindowIsOpen(t *testing.T) {
+	h, way := narrowHouse(t, options{chain: true})
+	b := h.signedIn(emulator.UserWade)
+	account := h.account(emulator.AppBasic, "From before")
+	page := "/apps/" + emulator.AppBasic
+	attempt := b.attempt(http.MethodPost, "/api/attempts", map[string]any{"app": emulator.AppBasic})
+	b.stopping().get(attempt.StartURL)
+	assert.Zero(t, b.get(page).byTestID("kept").Length())
+	h.clock.Advance(16 * time.Second)
+	h.account(emulator.AppBasic, "Of the window")
+	way.fillFor("/v2/authentications", &full{20 * time.Second, 0})
+
+	away := b.get(page)
+	assert.Equal(t, "2026-11-22T12:00:00Z", away.byTestID("kept").Find("time").AttrOr("datetime", ""))
+	assert.Empty(t, away.errorCode())
+	assert.Equal(t, "waiting", away.byTestID("attempt").AttrOr("data-state", ""))
+	chosen := b.post(page+"/choice", url.Values{"authentication": {account}})
+	assert.Equal(t, account, chosen.chosen(), chosen.Text())
+	way.fill(nil)
+	assert.Equal(t, "connected", b.get(page).byTestID("attempt").AttrOr("data-state", ""))
+}
+
 // A change of a Zap begins with the Zap as it is, however lately it was read.
 func TestZapIsReadAnewBeforeItIsEdited(t *testing.T) {
 	h := newHouse(t, options{scopes: everyScope, chain: true})

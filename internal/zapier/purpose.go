@@ -19,6 +19,8 @@ type Purpose struct {
 	Reload bool
 	// Current: an answer that stands in for one of a Zapier that is away will not do.
 	Current bool
+	// Before: an answer that was given before will do, and whoever keeps it does not ask for another.
+	Before bool
 	// Proof, if not nil, is to have what the calls are answered.
 	Proof *Proof
 	// Patience is how long the call may wait for room under Zapier's limits; 0 is for whoever waits to say.
@@ -48,6 +50,11 @@ func Afresh(ctx context.Context) context.Context {
 // Currently is for calls whose answer something is decided by: better none than one from before Zapier was away.
 func Currently(ctx context.Context) context.Context {
 	return withPurpose(ctx, func(p *Purpose) { p.Current = true })
+}
+
+// FromBefore is for the calls of a page that shows what there was, after Zapier did not say what there is.
+func FromBefore(ctx context.Context) context.Context {
+	return withPurpose(ctx, func(p *Purpose) { p.Before = true })
 }
 
 // Reloaded is for the calls of a page that a person loads again.
