@@ -112,6 +112,27 @@ func TestBrowserAsksAgainByItself(t *testing.T) {
 	assert.False(t, eval[bool](p, visible(`[data-note="asking-again"]`)))
 }
 
+// Only a limit of Zapier's is told as one, whatever else says when to ask again.
+func TestBrowserTellsAnOutageFromALimit(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := w.wade(appPath(emulator.AppBasic))
+	p.openPopup().wait(visible(byTestID("connect-form")))
+	away := templates.English().Error("zapier-resting").Sentence
+	require.True(t, eval[bool](p, `(() => {
+		const { fetch } = window;
+		const problem = {code: 'zapier-resting', detail: `+quote(away)+`, retry: true, retry_after: 1};
+		window.away = true;
+		window.fetch = (url, init) => window.away && url.endsWith('/check') ? Promise.resolve(Response.json(problem, {status: 503})) : fetch(url, init);
+		return true;
+	})()`))
+	p.click(byTestID("check"))
+	p.says("problem", away)
+	assert.True(t, eval[bool](p, visible(`[data-note="asking-again"]`)))
+	assert.False(t, eval[bool](p, visible(`[data-note="pause"]`)))
+	eval[bool](p, `!(window.away = false)`)
+	p.wait(visible(`[data-note="nothing-new"]`)) // it has asked again
+}
+
 func TestBrowserSignInWindowClosed(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	p := newTab(t, &theBrowser)

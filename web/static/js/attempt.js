@@ -518,15 +518,19 @@ export class AttemptController {
 	}
 
 	/**
+	 * Asking has to wait. Only a limit of Zapier's is told with a countdown; everything else has words of its own.
+	 *
 	 * @param {Problem} problem
 	 * @param {number} seconds
 	 */
 	#onPause(problem, seconds) {
-		if (problem.retry_after === undefined) {
-			if (problem.detail) this.#note('problem', problem.detail, 'asking-again');
-			else this.#onProblem(problem);
-			return;
-		}
+		if (problem.code === 'zapier-rate-limited') this.#countDown(seconds);
+		else if (problem.detail) this.#note('problem', problem.detail, 'asking-again');
+		else this.#onProblem(problem);
+	}
+
+	/** @param {number} seconds */
+	#countDown(seconds) {
 		this.#note('pause', countdownText(this.#region, 'pause', seconds));
 		let left = seconds;
 		this.#countdown = setInterval(() => {
