@@ -52,10 +52,11 @@ func (s *Server) directory(w http.ResponseWriter, r *http.Request, state session
 		return templates.Apps{}, false, nil
 	}
 	view := templates.Apps{
-		Page:       s.newPage(r, state),
-		Query:      asked.Get("query"),
-		Categories: categoryViews(categories, asked.Get("category")),
-		Total:      found.Total,
+		Page:             s.newPage(r, state),
+		Query:            asked.Get("query"),
+		Categories:       categoryViews(categories, asked.Get("category")),
+		Total:            found.Total,
+		CategoriesUnread: len(categories) == 0,
 	}
 	for _, app := range found.Data {
 		card := appView(app)
@@ -112,12 +113,18 @@ func (s *Server) pageLink(path string, asked url.Values, number int) string {
 	return target.String()
 }
 
+// categoryViews are the categories to choose from. The one that is asked for is among them, whether it is known or not.
 func categoryViews(categories []zapier.Category, selected string) []templates.Category {
 	views := make([]templates.Category, 0, len(categories))
+	known := selected == ""
 	for _, category := range categories {
 		views = append(views, templates.Category{
 			Slug: category.Slug, Title: category.Title, Selected: category.Slug == selected,
 		})
+		known = known || category.Slug == selected
+	}
+	if !known {
+		views = append(views, templates.Category{Slug: selected, Title: selected, Selected: true})
 	}
 	return views
 }

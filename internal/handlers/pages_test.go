@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/web/templates"
 )
 
 func TestHomeForAStranger(t *testing.T) {
@@ -350,10 +351,19 @@ func TestWaitingPageSurvivesTroubleWithTheApp(t *testing.T) {
 func TestDirectoryWithoutItsCategories(t *testing.T) {
 	h := newHouse(t, options{})
 	b := h.signedIn(emulator.UserWade)
-	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpCategoriesList, Status: 500}))
+	require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: emulator.OpCategoriesList, Status: 500, Times: 2}))
+	why := templates.English().Apps.CategoriesUnread
 	page := b.get("/apps")
 	assert.Equal(t, http.StatusOK, page.status)
 	assert.NotZero(t, page.byTestID("app").Length())
+	assert.Contains(t, page.Text(), why)
+	assert.Zero(t, page.Find("#category [selected]").Length())
+	for _, unread := range []bool{true, false} {
+		page = b.get("/apps?category=crm")
+		assert.Equal(t, 4, page.byTestID("app").Length())
+		assert.Equal(t, "crm", page.Find("#category [selected]").AttrOr("value", ""), "the next search is filtered by it too")
+		assert.Equal(t, unread, strings.Contains(page.Text(), why))
+	}
 }
 
 func TestPrefixWithAndWithoutItsSlash(t *testing.T) {

@@ -30,7 +30,7 @@ func allPages() map[string]templ.Component {
 		"home, nothing yet":  templates.HomePage(templates.Home{Page: emulated}),
 		"home, chosen":       templates.HomePage(templates.Home{Page: signedIn(), Chosen: []templates.Chosen{{App: testApp()}, {App: testApp(), Authentication: "Ada"}}}),
 		"apps":               templates.AppsPage(someApps()),
-		"apps, none":         templates.AppsPage(templates.Apps{Page: signedIn(), Query: "x"}),
+		"apps, none":         templates.AppsPage(templates.Apps{Page: signedIn(), Query: "x", CategoriesUnread: true}),
 		"app, signed out":    templates.AppDetail(templates.AppPage{Page: signedOut(), App: testApp()}),
 		"app, empty":         templates.AppDetail(templates.AppPage{Page: signedIn(), App: testApp(), Attempt: testAttempt(templates.AttemptIdle)}),
 		"app, unknown list":  templates.AppDetail(templates.AppPage{Page: signedIn(), App: testApp(), ListUnknown: true, Notice: &notice}),

@@ -122,6 +122,8 @@ type AppsPhrases struct {
 	Title, Lead                  string
 	SearchLabel, Search          string
 	CategoryLabel, AllCategories string
+	// CategoriesUnread says why there are no categories to choose from.
+	CategoriesUnread string
 	// Range says which Apps of how many are shown.
 	Range func(first, last, total int) string
 

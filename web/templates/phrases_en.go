@@ -84,16 +84,17 @@ func englishHome() HomePhrases {
 
 func englishApps() AppsPhrases {
 	return AppsPhrases{
-		Title:         "Apps",
-		Lead:          "Everything you can connect.",
-		SearchLabel:   "Search Apps",
-		Search:        "Search",
-		CategoryLabel: "Category",
-		AllCategories: "All categories",
-		Range:         englishRange,
-		SearchFailed:  "The search got no answer.",
-		SearchAgain:   "Press Search to try again.",
-		EmptyTitle:    "No App found",
+		Title:            "Apps",
+		Lead:             "Everything you can connect.",
+		SearchLabel:      "Search Apps",
+		Search:           "Search",
+		CategoryLabel:    "Category",
+		AllCategories:    "All categories",
+		CategoriesUnread: "The categories could not be read. Load this page again in a moment to see them.",
+		Range:            englishRange,
+		SearchFailed:     "The search got no answer.",
+		SearchAgain:      "Press Search to try again.",
+		EmptyTitle:       "No App found",
 		Empty: func(query string) string {
 			if query == "" {
 				return "There is no App in this category."

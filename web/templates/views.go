@@ -67,7 +67,9 @@ type Apps struct {
 	Page
 	Query      string
 	Categories []Category
-	Apps       []App
+	// CategoriesUnread: they could not be read, but for the one that was asked for.
+	CategoriesUnread bool
+	Apps             []App
 	// Total counts all matches; First and Last are the one-based places of the Apps shown.
 	Total, First, Last int
 	// Previous and Next are links to the neighbouring pages, path prefix included, "" where there is none.
@@ -81,7 +83,7 @@ type Apps struct {
 	Chosen string
 }
 
-// Category is one entry of the category filter.
+// Category is one entry of the category filter. Its title is its slug where the directory does not know it.
 type Category struct {
 	Slug, Title string
 	Selected    bool
