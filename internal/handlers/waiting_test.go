@@ -164,14 +164,32 @@ func TestFormWithSecretsIsNotRepeated(t *testing.T) {
 	assert.Zero(t, busy.byTestID("repeat").Length())
 }
 
-// A page that can do without what there is no room for says from when on it can be had.
+// A page that can do without what there is no room for says from when on it can be had. The others wait for it.
 func TestPartThatFindsNoRoomSaysWhen(t *testing.T) {
-	h, way := narrowHouse(t, options{scopes: everyScope})
+	h, way := narrowHouse(t, options{prefix: "/zaps", scopes: everyScope})
 	b := h.signedIn(emulator.UserWade)
-	way.fill(&full{20 * time.Second, 2})
-	list := b.get("/zaps")
-	assert.Equal(t, http.StatusOK, list.status)
-	assert.Equal(t, "2026-11-22T12:00:20Z", list.byTestID("notice").Find("time").AttrOr("datetime", ""))
+	room := &full{20 * time.Second, 2}
+	says := func(path, id string) {
+		part := b.get(path)
+		assert.Equal(t, http.StatusOK, part.status, path)
+		assert.Empty(t, part.header.Get("Refresh"), "%s: nobody loses their place on it", path)
+		assert.Equal(t, "2026-11-22T12:00:20Z", part.byTestID(id).Find("time").AttrOr("datetime", ""), path)
+		way.fill(nil)
+		again := b.follow(part, part.byTestID(id).Find(`[data-testid="retry"]`))
+		assert.Equal(t, "/zaps"+path, again.url.RequestURI())
+		assert.Zero(t, again.byTestID(id).Length(), path)
+		way.fill(room)
+	}
+	way.fill(room)
+	waiting := b.get("/zaps?query=leads")
+	assert.Equal(t, http.StatusServiceUnavailable, waiting.status, "there is nothing else on it")
+	assert.Equal(t, "5", waiting.header.Get("Refresh"))
+	assert.Contains(t, waiting.byTestID("place").Text(), "number 2")
+	says("/zaps/new", "templates-unread")
+	way.fill(nil)
+	b.stopping().post("/zaps/new", nil)
+	way.fill(room)
+	says("/zaps?query=leads", "notice")
 }
 
 // A page of a draft waits as a whole: who got it without the part that there is no room for would ask for all of it again.

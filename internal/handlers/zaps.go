@@ -70,7 +70,7 @@ func (s *Server) permitted(r *http.Request, needed func(allowed) bool) (visitor,
 func anybody(allowed) bool { return true }
 
 // zaps is GET /zaps: the Zaps being built and those at Zapier, by the query parameters query, state and page (from 1).
-// Zaps that cannot be read just now leave the others on the page.
+// Zaps that cannot be read just now leave the others on the page; where there are none, it waits.
 func (s *Server) zaps(w http.ResponseWriter, r *http.Request) error {
 	who, err := s.permitted(r, anybody)
 	if err != nil {
@@ -84,6 +84,9 @@ func (s *Server) zaps(w http.ResponseWriter, r *http.Request) error {
 	asked := zapsAsked(r.URL.Query())
 	view.Query, view.State = asked.Get("query"), asked.Get("state")
 	list, cut, err := s.readZaps(r.Context(), who)
+	if err != nil && len(drafts) == 0 && waits(asError(err)) {
+		return err
+	}
 	if err != nil {
 		if view.Notice, err = s.aside(r, err); err != nil {
 			return err
@@ -128,15 +131,15 @@ func (s *Server) showZaps(view *templates.ZapsPage, found []zapier.Zap, asked ur
 	}
 }
 
-// aside is a failure of something that the page can do without: it is told on the page. What is left is an error that
-// no page can do without mending.
+// aside is a failure of something that the page can do without: it is told on the page, with a way to try again. What is
+// left is an error that no page can do without mending.
 func (s *Server) aside(r *http.Request, err error) (*templates.ErrorPhrase, error) {
 	told := asError(err)
 	if told.Status == http.StatusUnauthorized || told.Status == statusClientGone {
 		return nil, told
 	}
 	s.logError(r, told)
-	phrase := s.phrase(told)
+	phrase := s.phrase(told).WithRetry(s.retryLink(r, told))
 	return &phrase, nil
 }
 

@@ -53,6 +53,14 @@ type ErrorPhrase struct {
 	// from is when trying again may help, zero if nobody knows; words says so.
 	from  time.Time
 	words *ProblemPhrases
+	// retry is a link that tries again, path prefix included; "" if there is none.
+	retry string
+}
+
+// WithRetry is the phrase with a link that tries again, for a notice: the page of an error has its own.
+func (p ErrorPhrase) WithRetry(link string) ErrorPhrase {
+	p.retry = link
+	return p
 }
 
 // ErrorFrom is Error with the time from which trying again may help; zero if nobody knows.
