@@ -463,6 +463,9 @@ func TestTheDoorHasAPace(t *testing.T) {
 	q.Paces["from a"] = pace{q.now, lead + 2*time.Second}
 	wait, _ := q.ask("next")
 	assert.Equal(t, window*journey/60-2*time.Second, wait, "each when there are calls for one more")
+	after, place := q.ask("one after the next")
+	assert.Equal(t, wait+apart(60), after)
+	assert.Equal(t, 2, place)
 	q.Line = nil
 	q.Paces = nil
 	wait, _ = q.ask("next")
@@ -510,9 +513,11 @@ func TestNobodyIsLetIntoACrowd(t *testing.T) {
 	assert.Zero(t, wait)
 
 	q.shut(q.now, cooldown)
-	wait, place = q.ask("somebody else")
-	assert.Equal(t, cooldown, wait)
-	assert.Equal(t, 1, place)
+	for i, want := range []time.Duration{cooldown, cooldown, cooldown + lately, cooldown + lately + apart(60)} {
+		wait, place = q.ask(fmt.Sprint("next-", i))
+		assert.Equal(t, want, wait)
+		assert.Equal(t, i+1, place)
+	}
 }
 
 // However long those wait who are not inside, the door is open: those who come in go before them.

@@ -48,6 +48,8 @@ type person struct {
 	done    int
 	doorAt  time.Time
 	doors   []time.Duration
+	told    time.Duration   // how long it would be, when the person came to the door
+	late    []time.Duration // by how much longer it was
 	refused int
 
 	next   time.Time
@@ -99,14 +101,15 @@ func (c *crowd) run(length time.Duration) {
 
 // enter says whether the person is in.
 func (c *crowd) enter(p *person) bool {
-	if p.doorAt.IsZero() {
-		p.doorAt = c.now
-	}
 	c.account.tidy(c.now)
 	wait, place, _ := c.account.enter(c.now, p.name, len(p.from), c.rules)
+	if p.doorAt.IsZero() {
+		p.doorAt, p.told = c.now, wait
+	}
 	if wait == 0 {
+		waited := c.now.Sub(p.doorAt)
 		p.inside, p.page, p.sentOf = true, 0, 0
-		p.doors, p.doorAt = append(p.doors, c.now.Sub(p.doorAt)), time.Time{}
+		p.doors, p.late, p.doorAt = append(p.doors, waited), append(p.late, waited-p.told), time.Time{}
 		return true
 	}
 	if place == 0 {
@@ -394,5 +397,27 @@ func TestTheDoorIsFair(t *testing.T) {
 		assert.GreaterOrEqual(t, p.done, 3, p.name)
 		assert.Zero(t, p.refused)
 		assert.Less(t, slices.Max(p.doors), longestStand)
+	}
+}
+
+// Who comes to the door is told how long it will be, once it shows that those inside have to wait.
+func TestTheDoorKeepsItsWord(t *testing.T) {
+	t.Parallel()
+	pages := []int{1, 1, 3, 1, 2, 1} // as many calls as the door reckons with
+	for name, people := range map[string][]*person{
+		"pages that come back":         many(12, person{pages: pages}),
+		"people who come back as told": many(12, person{pages: pages, back: longestStand}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCrowd(zapiers(), people...)
+			c.run(4 * time.Minute)
+			for _, p := range c.people {
+				require.Greater(t, len(p.late), 1, p.name)
+				for _, late := range p.late[1:] {
+					assert.InDelta(t, 0, late.Seconds(), 12, "%s waited %v", p.name, p.doors)
+				}
+			}
+		})
 	}
 }

@@ -43,13 +43,13 @@ func (a *account) enter(now time.Time, who string, addresses int, r rules) (wait
 	}
 	before, holding := a.beforeAtDoor(now, mine)
 	calls := r.all(max(addresses, len(a.addresses())))
-	most := places(calls)
-	if holding == 0 && a.begun(now) < most && a.rush(now) < atOnceIn(most) && a.doorPause(now, calls, r) == 0 {
+	most, crowd := places(calls), a.crowd(now, r)
+	if holding == 0 && a.begun(now) < most && a.rush(now) < atOnceIn(most) && a.doorPause(now, calls, crowd) == 0 {
 		a.Inside = append(a.Inside, visit{who, now})
 		a.Door = without(a.Door, who)
 		return 0, 0, true
 	}
-	wait = a.doorWait(now, before, calls, r)
+	wait = a.doorWait(now, before, calls, crowd)
 	if wait > longestStand && known < 0 {
 		return wait, 0, false
 	}
@@ -100,8 +100,8 @@ func (a *account) begun(now time.Time) int {
 
 // doorPause is how long nobody is let in: Zapier refuses calls, those inside wait too long, or, when they wait at all,
 // somebody was let in a moment ago.
-func (a *account) doorPause(now time.Time, calls int, r rules) time.Duration {
-	pause, crowd := a.Pause.left(now), a.crowd(now, r)
+func (a *account) doorPause(now time.Time, calls int, crowd time.Duration) time.Duration {
+	pause := a.Pause.left(now)
 	if crowd > 0 {
 		for _, v := range a.Inside {
 			pause = max(pause, v.At.Add(apart(calls)).Sub(now))
@@ -141,8 +141,9 @@ func (a *account) beforeAtDoor(now time.Time, mine ticket) (before, holding int)
 
 func (t ticket) isDue(now time.Time) bool { return !now.Before(t.Due) && now.Sub(t.Due) < due }
 
-// doorWait is how long until the door opens to who has so many before them.
-func (a *account) doorWait(now time.Time, before, calls int, r rules) time.Duration {
+// doorWait is how long until the door opens to who has so many before them. Those come in one after the other while
+// somebody inside waits; otherwise the first few come in together.
+func (a *account) doorWait(now time.Time, before, calls int, crowd time.Duration) time.Duration {
 	most := places(calls)
 	var begun []time.Time
 	for _, v := range a.Inside {
@@ -151,9 +152,13 @@ func (a *account) doorWait(now time.Time, before, calls int, r rules) time.Durat
 		}
 	}
 	slices.SortFunc(begun, time.Time.Compare)
-	wait := max(a.doorPause(now, calls, r), doorAgain)
-	if over := a.rush(now) + before - atOnceIn(most); over >= 0 {
-		wait = max(wait, lately+time.Duration(over)*apart(calls))
+	pause := a.doorPause(now, calls, crowd)
+	wait := max(pause, doorAgain)
+	switch over := a.rush(now) + before - atOnceIn(most); {
+	case crowd > 0:
+		wait += time.Duration(before) * apart(calls)
+	case over >= 0:
+		wait = max(wait, pause+lately+time.Duration(over)*apart(calls))
 	}
 	if over := len(begun) + before - most; over >= 0 {
 		rounds, rest := over/most, over%most
