@@ -72,8 +72,7 @@ type app struct {
 	// connected hears that a user has a new Authentication, which what is kept of Zapier's answers has not; nil where
 	// nothing is kept.
 	connected func(ctx context.Context, user string)
-	// budget is nil without limits.
-	budget *quota.Budget
+	budget    *quota.Budget
 
 	// servers are all that listen: public, and admin and outside if there are any.
 	servers                []*listening
@@ -197,10 +196,7 @@ func (a *app) wirePages(world environment, keys *store.Keyring) error {
 		CrossSite:     s.crossSite(), TrustedProxies: s.proxies, Limits: handlers.Limits{IP: s.RateLimitIP, Session: s.RateLimitSession},
 		OwnApps: s.ownApps, Sessions: a.sessions, Attempts: attempts, Drafts: a.drafts, Zapier: client, Assets: assets,
 		Timings: world.timings, Heartbeat: world.heartbeat, Now: world.now, Logger: a.logger,
-		Observe: a.observe, AnswersKept: s.Cache != "off",
-	}
-	if a.budget != nil {
-		config.Door, config.Room = a.budget, a.budget.Room
+		Observe: a.observe, AnswersKept: s.Cache != "off", Door: a.budget, Room: a.budget.Room,
 	}
 	if s.useEmulator || strings.HasPrefix(s.Origin, "http://") {
 		config.Emulator = s.Origin // Zapier itself speaks https alone

@@ -412,6 +412,7 @@ func TestBrowserRateLimitDuringTheCheck(t *testing.T) {
 	assert.Equal(t, connect.Opened, p.attempt().State, "nothing is lost")
 	assert.NotEqual(t, "failed", p.attribute(byTestID("attempt"), "data-state"))
 
+	w.clock.Advance(time.Minute)
 	p.do(chromedp.Reload())
 	p.state("connected")
 }

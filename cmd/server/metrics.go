@@ -33,7 +33,7 @@ type metrics struct {
 	waits    *prometheus.HistogramVec
 	door     *prometheus.CounterVec
 	pauses   prometheus.Counter
-	// waiting says how many calls wait for room under Zapier's limits; nil without limits.
+	// waiting says how many calls wait for room under Zapier's limits; nil before anybody can call.
 	waiting func() int
 }
 

@@ -49,16 +49,12 @@ func (a *app) closeIdle() {
 	}
 }
 
-// underLimits keeps calls under Zapier's limits, together with every other server on the store. Without limits there is
-// no budget.
+// underLimits keeps calls under Zapier's limits, together with every other server on the store.
 func (a *app) underLimits(world environment, keys *store.Keyring, network ways) http.RoundTripper {
 	s := a.settings
-	limits := quota.Limits{IP: s.LimitIP, Partner: s.LimitPartner}
-	if limits == (quota.Limits{}) {
-		return network.from(s.egress[0])
-	}
 	a.budget = quota.New(quota.Config{
-		Engine: a.engine, Keys: keys, Client: a.oauth().ClientID, Addresses: s.egress, Limits: limits, Replicas: s.replicas(),
+		Engine: a.engine, Keys: keys, Client: a.oauth().ClientID, Addresses: s.egress,
+		Limits: quota.Limits{IP: s.LimitIP, Partner: s.LimitPartner}, Replicas: s.replicas(),
 		Now: world.now, Time: a.time, After: world.after, Logger: a.logger, Watch: a.metrics.room,
 	})
 	a.metrics.waiting = a.budget.Waiting

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -58,11 +59,21 @@ func TestCallsLeaveFromWhereTheMachineChooses(t *testing.T) {
 	}
 }
 
-// With limits there are a door and numbers of it, and Zapier's word counts for everybody; without them there is nothing.
+// With limits there are a door and numbers of it; Zapier's word counts without them as well.
 func TestLimitsAreWired(t *testing.T) {
 	t.Parallel()
+	for _, limit := range []string{"100", "0"} {
+		t.Run(limit, func(t *testing.T) {
+			t.Parallel()
+			limitsAreWired(t, limit)
+		})
+	}
+}
+
+func limitsAreWired(t *testing.T, limit string) {
+	t.Helper()
 	w, ask := watched(t, worldOptions{outside: true, env: map[string]string{
-		"ZAPIER_LIMIT_IP": "100", "ZAPIER_LIMIT_PARTNER": "0", "ZAPIER_CACHE": "off",
+		"ZAPIER_LIMIT_IP": limit, "ZAPIER_LIMIT_PARTNER": "0", "ZAPIER_CACHE": "off",
 	}})
 	v := w.visitor(nil)
 	v.signIn(emulator.UserWade)
@@ -72,20 +83,17 @@ func TestLimitsAreWired(t *testing.T) {
 	assert.Equal(t, "429 Too Many Requests", statusOf(v.call(http.MethodGet, zapsCall, nil)))
 	_, numbers := ask("/metrics")
 	for _, series := range []string{
-		`zapembed_zapier_door_total{outcome="let-in"} 1`,
 		`zapembed_zapier_pauses_total 1`,
 		`zapembed_zapier_wait_seconds_count{outcome="turned-away"} 1`,
 		`zapembed_zapier_waiting 0`,
 	} {
 		assert.Contains(t, numbers, series+"\n")
 	}
+	assert.Equal(t, limit != "0", strings.Contains(numbers, `zapembed_zapier_door_total{outcome="let-in"} 1`+"\n"))
 	assert.NotContains(t, numbers, `zapembed_zapier_wait_seconds_count{outcome="sent"} 0`)
 
 	w.clock.Advance(2 * time.Minute)
 	assert.Equal(t, "200 OK", statusOf(v.call(http.MethodGet, zapsCall, nil)))
-
-	free := newWorld(t, worldOptions{})
-	assert.Nil(t, free.app.budget)
 }
 
 // Who asks for a limit meets the line and the door at the emulator too, as its guide says.

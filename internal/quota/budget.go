@@ -21,7 +21,8 @@ const usualPatience = 8 * time.Second
 // asidePatience is how long it may take to say that somebody waits no longer.
 const asidePatience = 250 * time.Millisecond
 
-// Limits are how many calls Zapier takes in a minute; 0 is no limit.
+// Limits are how many calls Zapier takes in a minute; 0 is no limit. With neither nothing is counted and the store not
+// asked: the addresses are used at random, and each process keeps to a Pause that it has heard of itself.
 type Limits struct {
 	// IP is for one address that we call from, Partner for one client id.
 	IP, Partner int
@@ -300,7 +301,8 @@ func nameOf(user string) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-// change makes a change to the account of everybody, or to our own while the store is away; fn says whether there was one.
+// change makes a change to the account of everybody, or to our own while the store is away or nothing is counted; fn says
+// whether there was one.
 func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, r rules) bool) error {
 	select {
 	case b.turn <- struct{}{}:
@@ -309,7 +311,7 @@ func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, 
 		return ctx.Err()
 	}
 	b.took = b.now()
-	if b.local.asks(b.clock.now()) {
+	if !b.rules.none() && b.local.asks(b.clock.now()) {
 		err := b.changeShared(ctx, fn)
 		if !errors.Is(err, store.ErrUnavailable) {
 			return err
@@ -321,7 +323,7 @@ func (b *Budget) change(ctx context.Context, fn func(a *account, now time.Time, 
 	}
 	now := b.clock.now()
 	b.local.account.tidy(now)
-	if fn(&b.local.account, now, b.rulesAt(now)) {
+	if fn(&b.local.account, now, b.rulesAt(now)) && !b.rules.none() {
 		b.tellLater()
 	}
 	return nil

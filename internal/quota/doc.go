@@ -7,7 +7,8 @@
 // other and changed only by who has read it as it is: however many replicas
 // call at the same moment, none of them misses what the others have sent. While
 // the store is away, and for a minute after, each replica keeps to its part of
-// the limits; what it did meanwhile it adds to the account when it can.
+// the limits; what it did meanwhile it adds to the account when it can. Without
+// limits nothing is counted, and each process keeps to the pauses it has heard of.
 //
 // All count by one clock (clock.go), that of the store. How much time passes each
 // knows by itself, and so when that clock was put forward: then the account is,

@@ -102,6 +102,9 @@ func (a *account) ask(now time.Time, q question, r rules) answer {
 	if left := a.Pause.left(now); left > 0 {
 		return answer{wait: left, hopeless: q.background || left > q.patience}
 	}
+	if r.none() { // nobody counts
+		return answer{call: sent{At: now, From: q.from[rand.IntN(len(q.from))]}}
+	}
 	from, wait := a.best(now, q, r)
 	if q.background {
 		return a.askAside(now, q, r, from, wait)

@@ -170,6 +170,9 @@ func (r rules) all(addresses int) int {
 	return most
 }
 
+// none says that there are no limits.
+func (r rules) none() bool { return r.all(1) == 0 }
+
 func share(most, servers int) int { return max(most/servers, 1) }
 
 // sparing are the limits for calls that nobody waits for.

@@ -430,6 +430,34 @@ func TestTransportStopsEverybodyAtA429(t *testing.T) {
 	assert.EqualValues(t, 1, z.arrived.Load())
 }
 
+// Without limits no store is asked, and both addresses are used; a refusal stops this process all the same.
+func TestWithoutLimits(t *testing.T) {
+	t.Parallel()
+	p, z := newPartner(t), newZapier(t)
+	b := p.serverOn(nil, quota.Config{Addresses: []string{"a", "b"}})
+	from := map[string]int{}
+	for i := range 100 {
+		require.NoError(t, b.Enter(t.Context(), fmt.Sprint(i)))
+		sending, err := b.Take(t.Context(), impatient(i))
+		require.NoError(t, err)
+		p.clock.Advance(time.Second)
+		require.NoError(t, b.Answered(t.Context(), sending))
+		b.Leave(t.Context(), fmt.Sprint(i))
+		from[sending.From]++
+	}
+	assert.Len(t, from, 2)
+
+	z.status.Store(http.StatusTooManyRequests)
+	require.NoError(t, z.ask(t, clientOf(b), "/v2/apps"))
+	busy, full := errors.AsType[*quota.Busy](z.ask(t, clientOf(b), "/v2/apps"))
+	require.True(t, full)
+	assert.Equal(t, quota.Busy{Wait: 75 * time.Second}, *busy)
+	assert.EqualValues(t, 1, z.arrived.Load())
+	assert.Equal(t, 75*time.Second, b.Room(t.Context(), time.Second), "nobody is sent to consent")
+	p.clock.Advance(75 * time.Second)
+	require.NoError(t, z.ask(t, clientOf(b), "/v2/apps"))
+}
+
 // Who can be helped within two seconds waits instead of being turned away.
 func TestTransportWaitsALittle(t *testing.T) {
 	t.Parallel()
