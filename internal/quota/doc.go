@@ -10,6 +10,10 @@
 // the limits; what it did meanwhile it adds to the account when it can. Without
 // limits nothing is counted, and each process keeps to the pauses it has heard of.
 //
+// A script that Redis runs for each call would save round trips. But this way
+// there is one reading of the rules for both engines, in plain functions that a
+// simulation can drive, and the account is sealed like every record.
+//
 // All count by one clock (clock.go), that of the store. How much time passes each
 // knows by itself, and so when that clock was put forward: then the account is,
 // too. Where it was put back, what was later than now is counted as of now.
