@@ -55,7 +55,7 @@ func (n *narrow) RoundTrip(r *http.Request) (*http.Response, error) {
 	if full != nil && strings.HasPrefix(r.URL.Path, path) {
 		return nil, full
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return ownTransport.RoundTrip(r)
 }
 
 // narrowWorld keeps nothing of what Zapier answered, so that each page has to ask.

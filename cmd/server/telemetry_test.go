@@ -50,7 +50,7 @@ func (e *eavesdropper) RoundTrip(r *http.Request) (*http.Response, error) {
 	for _, cookie := range r.Cookies() {
 		e.keep(cookie.Value)
 	}
-	response, err := http.DefaultTransport.RoundTrip(r)
+	response, err := ownTransport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +224,7 @@ func TestTracesGoOnFromATrustedProxy(t *testing.T) {
 		world: environment{spans: spans},
 		transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			fmt.Fprintln(told, r.Header)
-			return http.DefaultTransport.RoundTrip(r)
+			return ownTransport.RoundTrip(r)
 		}),
 	})
 	v := w.visitor(nil)

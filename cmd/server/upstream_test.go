@@ -128,7 +128,7 @@ func TestCallsSayWhoseTheyAre(t *testing.T) {
 	var got atomic.Value
 	way := roundTripper(func(r *http.Request) (*http.Response, error) {
 		got.Store(callerOf(r.Context()))
-		return http.DefaultTransport.RoundTrip(r)
+		return ownTransport.RoundTrip(r)
 	})
 	w := newWorld(t, worldOptions{transport: way})
 	v := w.visitor(nil)

@@ -24,9 +24,16 @@ type visitor struct {
 	client *http.Client
 }
 
+// ownTransport is how visitors and calls reach their servers. Whoever closes a server of httptest closes the idle connections
+// of http.DefaultTransport as well, and among them may be one whose answer is only just being handed over.
+var ownTransport = http.DefaultTransport.(*http.Transport).Clone()
+
 // visitor returns one with cookies of their own. A nil transport is the usual one.
 func (w *world) visitor(transport http.RoundTripper) *visitor {
 	w.t.Helper()
+	if transport == nil {
+		transport = ownTransport
+	}
 	jar, err := cookiejar.New(nil)
 	require.NoError(w.t, err)
 	return &visitor{t: w.t, url: w.url, client: &http.Client{Jar: jar, Transport: transport, Timeout: patience}}

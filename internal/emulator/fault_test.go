@@ -122,7 +122,7 @@ func TestFaultAfterTheCall(t *testing.T) {
 	require.NoError(t, err)
 	r.Header.Set("Authorization", "Bearer "+b.token)
 	r.Header.Set("Content-Type", "application/json")
-	_, err = http.DefaultTransport.RoundTrip(r)
+	_, err = ownTransport.RoundTrip(r)
 	require.Error(t, err)
 	assert.Equal(t, before+1, made())
 

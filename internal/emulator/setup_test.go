@@ -90,6 +90,10 @@ func newImpatientWorld(t testing.TB, patience time.Duration, readings emulator.R
 	return w
 }
 
+// ownTransport is how tests reach their servers. Whoever closes a server of httptest closes the idle connections of
+// http.DefaultTransport as well, and among them may be one whose answer is only just being handed over.
+var ownTransport = http.DefaultTransport.(*http.Transport).Clone()
+
 // browser follows redirects inside the emulator, keeps cookies, and stops where
 // it would leave.
 type browser struct {
@@ -103,7 +107,7 @@ func (w *world) browser(t testing.TB) *browser {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	return &browser{t: t, world: w, client: &http.Client{
-		Jar: jar,
+		Jar: jar, Transport: ownTransport,
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 			if "http://"+r.URL.Host != w.url {
 				return http.ErrUseLastResponse
@@ -217,7 +221,7 @@ type answer struct {
 
 func send(t testing.TB, r *http.Request) answer {
 	t.Helper()
-	response, err := http.DefaultClient.Do(r)
+	response, err := (&http.Client{Transport: ownTransport}).Do(r)
 	require.NoError(t, err)
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)

@@ -33,7 +33,7 @@ func (asBrowsersDo) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Cache-Control", "max-age=0")
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return ownTransport.RoundTrip(r)
 }
 
 // apiCalls counts the calls of Zapier's API that arrived, by operation. What the browser asked for in Zapier's window is

@@ -446,7 +446,7 @@ func errands() []errand {
 				return o.asks.request(get, b.callback(b.reachConsent("?return_to=/apps"), "allow"), nil)
 			},
 			again: func(o *outing) *http.Request { // the code is spent: the page's link begins anew
-				b := &browser{o.t, o.house, &http.Client{Jar: o.asks.client.Jar}}
+				b := &browser{o.t, o.house, &http.Client{Jar: o.asks.client.Jar, Transport: o.trust}}
 				return o.asks.request(get, b.callback(b.get("/sign-in?return_to=/apps"), "allow"), nil)
 			},
 		},
@@ -627,7 +627,7 @@ func (n *nobodys) RoundTrip(r *http.Request) (*http.Response, error) {
 		n.calls = append(n.calls, r.URL.Path)
 		n.mu.Unlock()
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return ownTransport.RoundTrip(r)
 }
 
 // Each route has an errand, and each errand works where nothing is wrong: otherwise a fault at it would prove nothing.

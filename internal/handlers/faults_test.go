@@ -258,7 +258,7 @@ func (z *builder) finish() {
 
 // hurried is a transport that gives up soon, when it is told to, and counts what it carries.
 type hurried struct {
-	// next carries the calls; http.DefaultTransport if nil.
+	// next carries the calls; ownTransport if nil.
 	next  http.RoundTripper
 	mu    sync.Mutex
 	limit time.Duration
@@ -284,7 +284,7 @@ func (h *hurried) RoundTrip(r *http.Request) (*http.Response, error) {
 	limit, next := h.limit, h.next
 	h.mu.Unlock()
 	if next == nil {
-		next = http.DefaultTransport
+		next = ownTransport
 	}
 	if limit == 0 {
 		return next.RoundTrip(r)

@@ -50,7 +50,7 @@ type house struct {
 	engine  *switchable
 	secrets *secretKeeper
 	drafts  *draft.Service
-	// trust reaches a house with TLS.
+	// trust reaches the house, one with TLS too.
 	trust http.RoundTripper
 }
 
@@ -124,7 +124,7 @@ type options struct {
 	own []handlers.OwnApp
 	// between stands before the emulator, to see or to change what goes either way.
 	between func(emulator http.Handler) http.Handler
-	// transport carries the calls to Zapier; http.DefaultTransport if nil.
+	// transport carries the calls to Zapier; ownTransport if nil.
 	transport http.RoundTripper
 	// store stands before the engine, or in its place.
 	store func(engine store.Engine, now func() time.Time) store.Engine
@@ -137,9 +137,16 @@ type options struct {
 	change func(*handlers.Config)
 }
 
+// ownTransport is how calls and browsers reach their servers. Whoever closes a server of httptest closes the idle connections of
+// http.DefaultTransport as well, and among them may be one whose answer is only just being handed over.
+var ownTransport = http.DefaultTransport.(*http.Transport).Clone()
+
 func newHouse(t testing.TB, opts options) *house {
 	t.Helper()
-	h := &house{t: t, logs: &logs{}, clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
+	if opts.transport == nil {
+		opts.transport = ownTransport
+	}
+	h := &house{t: t, trust: ownTransport, logs: &logs{}, clock: storetest.NewClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}
 	pages, outside := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
 	h.zapier = "http://" + outside.Listener.Addr().String()
 	_, port, err := net.SplitHostPort(pages.Listener.Addr().String())
@@ -170,7 +177,7 @@ func newHouse(t testing.TB, opts options) *house {
 	transport := opts.transport
 	forget := func(context.Context, string) {}
 	if opts.chain {
-		opts.steady.Next = cmp.Or(opts.transport, http.DefaultTransport)
+		opts.steady.Next = opts.transport
 		steady := zapier.NewSteady(opts.steady)
 		kept := cache.New(cache.Config{Next: steady, Engine: h.engine, Keys: keys, Now: h.clock.Now, Logger: logger})
 		transport, forget = kept, kept.Connected

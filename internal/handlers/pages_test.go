@@ -381,7 +381,7 @@ type clientRefused struct{ status int }
 
 func (c *clientRefused) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.status == 0 || !r.URL.Query().Has("client_id") || !strings.HasPrefix(r.URL.Path, "/v") {
-		return http.DefaultTransport.RoundTrip(r)
+		return ownTransport.RoundTrip(r)
 	}
 	return &http.Response{
 		StatusCode: c.status, Header: http.Header{"Content-Type": {"application/json"}},

@@ -85,7 +85,7 @@ func everyRoute() []struct{ method, pattern, path string } {
 // places fills in the ids of an attempt, of a Zap, and of a draft whose second step has a form.
 func (b *browser) places(attempt string) *strings.Replacer {
 	b.t.Helper()
-	z, _, _ := (&browser{b.t, b.house, &http.Client{Jar: b.client.Jar}}).worked()
+	z, _, _ := (&browser{b.t, b.house, &http.Client{Jar: b.client.Jar, Transport: b.house.trust}}).worked()
 	step := z.step(2, "")
 	return strings.NewReplacer("{attempt}", attempt, "{zap}", b.house.zapOf(emulator.UserWade, "").ID, "{draft}", path.Base(z.draft), "{step}", path.Base(step))
 }

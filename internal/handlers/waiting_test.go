@@ -64,7 +64,7 @@ func (n *narrow) RoundTrip(r *http.Request) (*http.Response, error) {
 	if full != nil {
 		return nil, full
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return ownTransport.RoundTrip(r)
 }
 
 // waited are the different patiences since it was last asked.
