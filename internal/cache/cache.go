@@ -116,9 +116,6 @@ func refused(status int) bool {
 	return status/100 == 4 && status != http.StatusRequestTimeout
 }
 
-// errNoneBefore is for who wants no other answer than one from before, if there is none.
-var errNoneBefore = errors.New("cache: no answer from before")
-
 // question is a request whose answer may be kept.
 type question struct {
 	request *http.Request
@@ -205,7 +202,7 @@ func away(status int, err error) bool {
 func (t *Transport) ask(q question) (answer, error) {
 	ctx := q.request.Context()
 	if q.purpose.Before {
-		return answer{}, errNoneBefore
+		return answer{}, zapier.ErrNoneBefore
 	}
 	if q.key == "" || q.purpose.Afresh {
 		return t.call(ctx, q)

@@ -286,6 +286,7 @@ func TestFailedSignInLeadsToItsLine(t *testing.T) {
 	}{
 		"an error":     {emulator.Fault{Operation: emulator.OpOAuthToken, Status: 500}, "oauth.token: broken (status 500)"},
 		"a connection": {emulator.Fault{Operation: emulator.OpOAuthToken, Drop: true}, "oauth.token: cut_off: the connection was cut off"},
+		"a refusal":    {emulator.Fault{Operation: emulator.OpOAuthToken, Status: 401}, "oauth.token: unauthorized (status 401)"},
 		"a profile":    {emulator.Fault{Operation: emulator.OpProfilesMe, Status: 503}, "profiles.me: unavailable (status 503)"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -109,11 +109,12 @@ func (s *Server) pageError(w http.ResponseWriter, r *http.Request, err *Error) {
 		Page:     s.newPage(r, session.State{}),
 		Error:    s.phrase(err),
 		Retry:    s.retryLink(r, err),
-		Back:     !onlyLooks(r),
+		Back:     !onlyLooks(r) || !passes(err),
 		SignsIn:  strings.HasPrefix(err.Retry, "/sign-in"),
 		SignIn:   err.Status == http.StatusUnauthorized,
 		InWindow: err.InWindow,
 		Helps:    Helps(err.Code),
+		Unclear:  err.Unclear,
 		Answered: err.answered(),
 		At:       s.cfg.Now(),
 	}
@@ -139,9 +140,9 @@ func (s *Server) phrase(err *Error) templates.ErrorPhrase {
 	return phrase
 }
 
-// againAt is when trying again may help, on a whole second; zero if nobody knows.
+// againAt is when trying again may help, on a whole second; zero if nobody knows, or where to look comes first.
 func (s *Server) againAt(err *Error) time.Time {
-	if err.RetryAfter <= 0 || !Helps(err.Code) {
+	if seconds(err) <= 0 || !Helps(err.Code) {
 		return time.Time{}
 	}
 	at := s.cfg.Now().Add(err.RetryAfter).UTC()
@@ -196,9 +197,6 @@ func (s *Server) apiError(w http.ResponseWriter, r *http.Request, err *Error) {
 	if err.Status == statusClientGone {
 		return
 	}
-	if err.Unclear {
-		err.RetryAfter = 0 // a program that is told when to send it again may do so without a look
-	}
 	setRetryAfter(w, err)
 	phrase := s.phrase(err)
 	problem := Problem{
@@ -216,7 +214,14 @@ func setRetryAfter(w http.ResponseWriter, err *Error) {
 	}
 }
 
-func seconds(err *Error) int { return int(math.Ceil(err.RetryAfter.Seconds())) }
+// seconds is how long to wait before the same is sent again; 0 if nobody knows, or where to look comes first: who is told
+// when may do it without a look.
+func seconds(err *Error) int {
+	if err.Unclear {
+		return 0
+	}
+	return int(math.Ceil(err.RetryAfter.Seconds()))
+}
 
 // render draws into a buffer first, so that half a page is never sent.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, component templ.Component) error {

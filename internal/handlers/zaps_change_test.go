@@ -141,11 +141,17 @@ func TestChangesWhoseAnswerIsLost(t *testing.T) {
 	for _, row := range []struct{ path, operation string }{
 		{"rename", emulator.OpZapUpdate}, {"enable", emulator.OpZapEnable}, {"delete", emulator.OpZapDelete},
 	} {
-		require.NoError(t, h.emulator.Arm(emulator.Fault{Operation: row.operation, Status: http.StatusGatewayTimeout, After: true}))
+		require.NoError(t, h.emulator.Arm(emulator.Fault{
+			Operation: row.operation, Status: http.StatusServiceUnavailable, RetryAfter: 20 * time.Second, After: true,
+		}))
 		form := url.Values{"title": {"New"}}
 		lost := b.post("/zaps/"+zap.ID+"/"+row.path, form)
-		assert.Equal(t, "zapier-timeout", lost.errorCode(), row.path)
-		assert.Contains(t, lost.byTestID("error").Text(), templates.English().Problem.LookFirst, row.path)
+		assert.Equal(t, "zapier-unavailable", lost.errorCode(), row.path)
+		words := templates.English().Problem
+		assert.Contains(t, lost.byTestID("error").Text(), words.LookFirst, row.path)
+		assert.Empty(t, lost.header.Get("Retry-After"), "who is told when may do it without a look")
+		assert.NotContains(t, lost.byTestID("error").Text(), "You can try again at", row.path)
+		assert.NotContains(t, lost.byTestID("error-details").Text(), words.Helps, row.path)
 		assert.Equal(t, http.StatusOK, b.post("/zaps/"+zap.ID+"/"+row.path, form).status, row.path)
 		if row.path == "enable" {
 			changed := h.zapOf(emulator.UserWade, "New")

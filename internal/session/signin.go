@@ -105,7 +105,8 @@ func (m *Manager) returnTo(wanted string) string {
 // belong to this browser. On success the session has a new id
 // and the grant is stored, or both wait for Redeem. The error is one of
 // the ErrSignIn… sentinels or wraps store.ErrUnavailable. With
-// ErrSignInProvider, errors.As finds what Config.Identify or the token endpoint said.
+// ErrSignInProvider and ErrSignInRefused, errors.As finds what Config.Identify
+// or the token endpoint said.
 func (m *Manager) FinishSignIn(w http.ResponseWriter, r *http.Request) (SignInResult, error) {
 	result, err := m.finishSignIn(w, r)
 	m.reportSignIn(r.Context(), err)
@@ -226,7 +227,7 @@ func (m *Manager) signInFault(ctx context.Context, err error) error {
 		return ErrSignInCodeRefused
 	case faultClient:
 		audit.Log(ctx, m.log, audit.ClientRefused)
-		return ErrSignInRefused
+		return quiet{ErrSignInRefused, err}
 	}
 	return quiet{ErrSignInProvider, err}
 }

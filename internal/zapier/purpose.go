@@ -2,6 +2,7 @@ package zapier
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -19,7 +20,7 @@ type Purpose struct {
 	Reload bool
 	// Current: an answer that stands in for one of a Zapier that is away will not do.
 	Current bool
-	// Before: an answer that was given before will do, and whoever keeps it does not ask for another.
+	// Before: only an answer that was given before will do, and nobody asks for another.
 	Before bool
 	// Proof, if not nil, is to have what the calls are answered.
 	Proof *Proof
@@ -52,7 +53,11 @@ func Currently(ctx context.Context) context.Context {
 	return withPurpose(ctx, func(p *Purpose) { p.Current = true })
 }
 
-// FromBefore is for the calls of a page that shows what there was, after Zapier did not say what there is.
+// ErrNoneBefore: no answer from before is kept, and nothing was sent.
+var ErrNoneBefore = errors.New("zapier: no answer from before")
+
+// FromBefore is for the calls of a page that shows what there was, after Zapier did not say what there is. What passes the
+// cache ends in ErrNoneBefore.
 func FromBefore(ctx context.Context) context.Context {
 	return withPurpose(ctx, func(p *Purpose) { p.Before = true })
 }

@@ -139,6 +139,9 @@ func (*resting) Error() string { return "zapier: calls rest after many failures"
 
 // RoundTrip implements http.RoundTripper.
 func (s *steady) RoundTrip(r *http.Request) (*http.Response, error) {
+	if PurposeOf(r.Context()).Before {
+		return nil, &unsent{ErrNoneBefore}
+	}
 	if r.Method != http.MethodGet {
 		return s.once(r)
 	}

@@ -551,6 +551,17 @@ func TestPanicDecidesNothing(t *testing.T) {
 	})
 }
 
+// What was not kept is not asked for by who wants it from before.
+func TestNothingIsAskedFromBefore(t *testing.T) {
+	z := &sick{}
+	r, err := http.NewRequestWithContext(zapier.FromBefore(t.Context()), http.MethodGet, "http://zapier.example/v2/apps", nil)
+	require.NoError(t, err)
+	_, err = zapier.NewSteady(zapier.SteadyConfig{Next: z}).RoundTrip(r)
+	require.ErrorIs(t, err, zapier.ErrNoneBefore)
+	assert.True(t, zapier.Unsent(err))
+	assert.Empty(t, z.at)
+}
+
 func TestBodyIsClosedWhileCallsRest(t *testing.T) {
 	inSickness(t, func(s *sickness) {
 		s.fails(refused, s.writes)

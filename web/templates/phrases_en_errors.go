@@ -127,7 +127,7 @@ func englishSignInErrors() map[string]ErrorPhrase {
 		"sign-in-elsewhere": {
 			Title:    "Signing in has to begin on our own page",
 			Sentence: "This window was opened by another page, or by one of ours that is shut off from itself inside another page.",
-			Advice:   "Try again to sign in in this window instead. If you run the page around ours: its frame lacks “allow-same-origin”.",
+			Advice:   "Sign in in this window instead. If you run the page around ours: its frame lacks “allow-same-origin”.",
 			Cause:    "Another site opened the window, or a sandbox keeps our page in the frame apart.",
 		},
 		"sign-in-code-refused": {
@@ -155,7 +155,7 @@ func englishSignInErrors() map[string]ErrorPhrase {
 func englishZapierErrors() map[string]ErrorPhrase {
 	return map[string]ErrorPhrase{
 		"zapier-rate-limited": {
-			Title:    "Zapier asks us to slow down",
+			Title:    "No room at Zapier just now",
 			Sentence: "There is no room just now under the number of requests that Zapier takes in a minute.",
 			Advice:   "Wait a little and try again.",
 			Cause:    "Zapier takes 60 requests a minute from one address and 150 from one partner. Everybody here shares them.",

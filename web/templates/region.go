@@ -50,7 +50,7 @@ func (p ErrorPage) retryLabel() string {
 	switch {
 	case p.SignsIn:
 		return words.SignInAgain
-	case p.Back || !p.Helps:
+	case p.Back:
 		return words.GoBack
 	}
 	return words.TryAgain

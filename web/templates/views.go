@@ -180,14 +180,15 @@ type ErrorPage struct {
 	Error ErrorPhrase
 	// Retry is a link that tries again or leads back, "" if there is none.
 	Retry string
-	// Back: Retry leads back to where a form was, and sends nothing again. SignsIn: it leads to signing in.
+	// Back: Retry leads back, and sends nothing again. SignsIn: it leads to signing in.
 	Back, SignsIn bool
 	// SignIn: signing in is the way on.
 	SignIn bool
 	// InWindow: the page is shown in a popup, which can be closed.
 	InWindow bool
-	// Helps: trying again may help, with nothing changed.
-	Helps bool
+	// Helps: trying again may help, with nothing changed. Unclear: what was asked for may have been done, so that to look
+	// comes first.
+	Helps, Unclear bool
 	// Answered is the status that Zapier answered with, 0 for none.
 	Answered int
 	// At is when it happened.
