@@ -156,7 +156,7 @@ func englishZapierErrors() map[string]ErrorPhrase {
 	return map[string]ErrorPhrase{
 		"zapier-rate-limited": {
 			Title:    "No room at Zapier just now",
-			Sentence: "There is no room just now under the number of requests that Zapier takes in a minute.",
+			Sentence: "Zapier takes only so many requests in a minute, and there is no room for this one yet.",
 			Advice:   "Wait a little and try again.",
 			Cause:    "Zapier takes 60 requests a minute from one address and 150 from one partner. Everybody here shares them.",
 		},

@@ -44,6 +44,17 @@ func (p ErrorPage) kept() string {
 	return ""
 }
 
+// helps says whether trying again does.
+func (p ErrorPage) helps() string {
+	if p.Helps {
+		return p.Phrases.Problem.HelpsYes
+	}
+	return p.Phrases.Problem.HelpsNo
+}
+
+// repeatsFirst: to send the form again is the first way on. Where it may have been done, to go back and look is.
+func (p ErrorPage) repeatsFirst() bool { return p.Repeat != nil && p.Wait == nil && !p.Unclear }
+
 // retryLabel says what the link Retry does: it tries again only where that may help.
 func (p ErrorPage) retryLabel() string {
 	words := p.Phrases.Problem
