@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/zapembed/zapembed/internal/emulator"
+	"github.com/zapembed/zapembed/web/templates"
 )
 
 // Waiting for room under Zapier's limits, as somebody at a browser sees it.
@@ -243,7 +244,7 @@ func TestFormOfAStepIsReadWhenThereIsRoom(t *testing.T) {
 	way.fill("/v2/actions/", full{time.Second, 1}) // of an Action alone: its fields
 	p.pick("account", "Bluefern Ads")
 	p.wait(visible(`[data-problem]`))
-	assert.Contains(t, p.text(), "There is no room just now")
+	assert.Contains(t, p.text(), templates.English().Error("zapier-rate-limited").Sentence)
 	p.typed("full_name", " Lovelace")
 	way.clear()
 	p.wait(`document.querySelector('[data-problem]').hidden`)
