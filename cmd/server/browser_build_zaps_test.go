@@ -19,9 +19,11 @@ func (w *world) running() (*tab, emulator.Zap) {
 	w.t.Helper()
 	p := w.ready()
 	p.publish()
+	zap := w.theZap()
 	p.click(byTestID("zap-link"))
+	p.wait(`location.pathname === ` + quote("/zaps/"+zap.ID)) // the page before has the same title
 	p.headed(guideTitle)
-	return p, w.theZap()
+	return p, zap
 }
 
 // switched waits until the page of a Zap shows its state.
