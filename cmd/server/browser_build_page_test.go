@@ -195,6 +195,13 @@ func (p *tab) headed(title string) {
 	p.wait(fmt.Sprintf(`document.readyState === 'complete' && document.querySelector('h1')?.textContent === %s`, quote(title)))
 }
 
+// toTheZap goes from the page that says that the Zap is on to the page of the Zap, which has the same title.
+func (p *tab) toTheZap() {
+	p.t.Helper()
+	p.click(byTestID("zap-link"))
+	p.wait(`document.readyState === 'complete' && /\/zaps\/[^/]+$/.test(location.pathname)`)
+}
+
 // publish makes the Zap and waits until it is there.
 func (p *tab) publish() {
 	p.t.Helper()

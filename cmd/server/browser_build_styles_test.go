@@ -79,7 +79,6 @@ func TestBrowserWithoutStyles(t *testing.T) {
 	p.open(w.url + path)
 	p.call(guideTitle)
 	p.publish()
-	p.click(byTestID("zap-link"))
-	p.headed(guideTitle)
+	p.toTheZap()
 	p.reads(guideTitle, "Steps", "Step 1", "New Lead", "Step 2", "Full name", "1. New Lead in SuperExampleCRM", "Full name", "Runs")
 }

@@ -68,8 +68,7 @@ func TestBrowserBuildTheGuidesExample(t *testing.T) {
 	assert.Contains(t, p.attribute(byTestID("editor"), "href"), w.settings.Origin+"/editor/")
 
 	// It is no draft any more, and among the Zaps that run.
-	p.click(byTestID("zap-link"))
-	p.headed(guideTitle)
+	p.toTheZap()
 	p.open(w.url + "/zaps")
 	p.wait(visible(`[data-testid="zap"][data-zap="` + zap.ID + `"][data-state="on"]`))
 	assert.False(t, eval[bool](p, visible(byTestID("draft"))))
@@ -98,8 +97,7 @@ func TestBrowserBuildUnderAPathPrefix(t *testing.T) {
 	p.call(guideTitle)
 	p.publish()
 	w.sent(guideRequest, w.theBody(emulator.OpZapCreate))
-	p.click(byTestID("zap-link"))
-	p.headed(guideTitle)
+	p.toTheZap()
 	assert.True(t, strings.HasPrefix(eval[string](p, `location.pathname`), "/partner/zaps/zaps/"))
 }
 

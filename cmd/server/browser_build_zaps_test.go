@@ -20,9 +20,7 @@ func (w *world) running() (*tab, emulator.Zap) {
 	p := w.ready()
 	p.publish()
 	zap := w.theZap()
-	p.click(byTestID("zap-link"))
-	p.wait(`location.pathname === ` + quote("/zaps/"+zap.ID)) // the page before has the same title
-	p.headed(guideTitle)
+	p.toTheZap()
 	return p, zap
 }
 
@@ -64,8 +62,7 @@ func TestBrowserZapSwitchedOnAndEdited(t *testing.T) {
 	assert.True(t, changed.Enabled)
 	assert.Equal(t, 1, w.emulated().Count(emulator.OpZapCreate))
 
-	p.click(byTestID("zap-link"))
-	p.headed(guideTitle)
+	p.toTheZap()
 	p.fill(`[name="title"]`, "Another name")
 	p.click(byTestID("rename") + " button")
 	p.headed("Another name")
