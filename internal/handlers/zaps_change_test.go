@@ -149,7 +149,7 @@ func TestChangesWhoseAnswerIsLost(t *testing.T) {
 		assert.Equal(t, "zapier-unavailable", lost.errorCode(), row.path)
 		words := templates.English().Problem
 		assert.Contains(t, lost.byTestID("error").Text(), words.LookFirst, row.path)
-		assert.Equal(t, words.GoBack, strings.TrimSpace(lost.Find(".actions .button").First().Text()), row.path)
+		assert.Equal(t, words.GoBack, strings.TrimSpace(lost.Find(".actions .button-first").Text()), row.path)
 		assert.Equal(t, 1, lost.byTestID("repeat").Length(), row.path)
 		assert.Empty(t, lost.header.Get("Retry-After"), "who is told when may do it without a look")
 		assert.NotContains(t, lost.byTestID("error").Text(), "You can try again at", row.path)
